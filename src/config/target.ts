@@ -1,0 +1,163 @@
+import type { SourceLocation } from '../errors.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+
+/** Where the image below comes from. Paths are absolute. */
+export type BaseSpec =
+  | { readonly kind: 'registry'; readonly reference: Reference }
+  | { readonly kind: 'oci'; readonly path: string; readonly tag?: string }
+  | { readonly kind: 'oci-archive'; readonly path: string; readonly tag?: string }
+  | { readonly kind: 'docker-archive'; readonly path: string; readonly tag?: string }
+  | { readonly kind: 'rootfs'; readonly path: string }
+  | { readonly kind: 'engine'; readonly name: string }
+  | { readonly kind: 'target'; readonly name: string }
+  | { readonly kind: 'scratch' };
+
+/** Settings of a registry host, from the manifest or from a settings file. */
+export interface RegistrySettings {
+  readonly insecure?: boolean;
+  /** Absolute path of a PEM file. */
+  readonly ca?: string;
+  readonly mirrors?: readonly string[];
+}
+
+export interface DependencySettings {
+  /** Lock file, absolute; absent: looked for. */
+  readonly from?: string;
+  readonly extras: readonly string[];
+  readonly groups: readonly string[];
+  readonly indexes: readonly IndexSettings[];
+  /** Absolute folders or URLs. */
+  readonly findLinks: readonly string[];
+  /** Absolute. */
+  readonly constraints: readonly string[];
+  /** Absolute in the image. Default `/opt/venv`. */
+  readonly prefix: string;
+  readonly layout: 'venv' | 'flat';
+  readonly strict: boolean;
+}
+
+export interface IndexSettings {
+  readonly name?: string;
+  readonly url: string;
+  readonly explicit?: boolean;
+}
+
+export interface FileRule {
+  /** Relative to the context, or absolute in `from`. May be a glob. */
+  readonly src: string;
+  /** Absolute in the image, or relative to workdir; a trailing `/` means "into this folder". */
+  readonly dest: string;
+  readonly from?: BaseSpec;
+  /** Permission bits. */
+  readonly mode?: number;
+  readonly owner?: Owner;
+}
+
+export interface DirectoryRule {
+  readonly path: string;
+  readonly owner?: Owner;
+  readonly mode?: number;
+}
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who the container runs as. A `name` is added to passwd and group when the base lacks it. */
+export interface User {
+  readonly name?: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface LayeringSettings {
+  /** `package`: largest packages in layers of their own; `single`: all in one. */
+  readonly strategy: 'package' | 'single';
+  /** How many package layers at most; absent: the default of the planner. */
+  readonly budget?: number;
+}
+
+export interface Compression {
+  readonly type: 'gzip' | 'zstd' | 'none';
+  /** gzip 1–9, zstd 1–19; absent: the type's default. */
+  readonly level?: number;
+}
+
+export type OutputType = 'oci' | 'oci-archive' | 'docker-archive' | 'registry' | 'engine';
+
+export interface OutputSettings {
+  readonly type: OutputType;
+  /** Absolute path for folders and archives. */
+  readonly dest?: string;
+}
+
+/** Docker's health check; durations in milliseconds. */
+export interface HealthcheckSettings {
+  readonly test: readonly string[];
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+  readonly startPeriodMs?: number;
+  readonly startIntervalMs?: number;
+  readonly retries?: number;
+}
+
+export interface Limits {
+  readonly sizeBytes?: number;
+  readonly growthBytes?: number;
+}
+
+/**
+ * One image as the manifest declares it, with defaults and `extends` applied and variables filled in.
+ * What must be inferred (base, lock, start) is absent here; `plan` closes it.
+ */
+export interface Target {
+  readonly name: string;
+  /** Where it is declared. */
+  readonly location: SourceLocation;
+  /** Absolute. */
+  readonly context: string;
+  readonly base?: BaseSpec;
+  /** As the user wrote it, for messages and annotations. */
+  readonly baseText?: string;
+  /** Empty: the host's. */
+  readonly platforms: readonly Platform[];
+  readonly tags: readonly string[];
+  readonly dependencies: DependencySettings;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly files: readonly FileRule[];
+  readonly directories: readonly DirectoryRule[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute in the image. Default `/app`. */
+  readonly workdir: string;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly user?: User;
+  /** `8000`, `8000/udp`. */
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly stopSignal?: string;
+  readonly healthcheck?: HealthcheckSettings;
+  readonly layering: LayeringSettings;
+  readonly compression: Compression;
+  readonly outputs: readonly OutputSettings[];
+  readonly limits: Limits;
+  /** The place of a key (`['dependencies', 'extras', 0]`), or of its nearest parent that is written down. */
+  readonly locate: (path: readonly (string | number)[]) => SourceLocation;
+}
+
+/** A whole manifest, resolved. */
+export interface Config {
+  /** Absolute path of the manifest; absent when there is none and everything is assumed. */
+  readonly file?: string;
+  /** Absolute; paths in the manifest are relative to it. */
+  readonly root: string;
+  /** In the order of the manifest. */
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly registries: ReadonlyMap<string, RegistrySettings>;
+}

@@ -1,0 +1,110 @@
+import type { DiffId, Digest, LayerKey } from './oci/digest.ts';
+import type { ErrorCode, PycontainerError, SourceLocation } from './errors.ts';
+
+/** Why a node of the plan is stale. */
+export type Reason =
+  | { readonly kind: 'never-built' }
+  | { readonly kind: 'file'; readonly change: 'added' | 'changed' | 'removed'; readonly path: string }
+  | {
+      readonly kind: 'package';
+      readonly name: string;
+      /** Absent when the package is new. */
+      readonly from?: string;
+      /** Absent when the package is gone. */
+      readonly to?: string;
+      readonly location?: SourceLocation;
+      readonly sizeBytes?: number;
+    }
+  | { readonly kind: 'base'; readonly from: Digest; readonly to: Digest }
+  | { readonly kind: 'setting'; readonly key: string; readonly from: string; readonly to: string }
+  | { readonly kind: 'evicted'; readonly digest: Digest }
+  | { readonly kind: 'format'; readonly from: string; readonly to: string }
+  /** A node below is stale, so this one is. */
+  | { readonly kind: 'below'; readonly node: string }
+  /** An output does not have what the image consists of. */
+  | { readonly kind: 'not-delivered'; readonly what: string };
+
+export type NodeKind = 'base' | 'package' | 'venv' | 'app' | 'image' | 'output';
+
+/** One thing that happened. The only way the core speaks; `schemas/events.schema.json` describes it. */
+export type Event =
+  | { readonly type: 'planned'; readonly fresh: number; readonly stale: number; readonly durationMs: number }
+  | { readonly type: 'assumed'; readonly target?: string; readonly what: string }
+  | { readonly type: 'resolved'; readonly what: string; readonly to: string }
+  | NodeStarted
+  /** At most a few a second for one node. `totalBytes` is absent when not known. */
+  | { readonly type: 'node-progress'; readonly node: string; readonly doneBytes: number; readonly totalBytes?: number }
+  | NodeFinished
+  | { readonly type: 'node-failed'; readonly node: string; readonly error: PycontainerError }
+  | DownloadProgress
+  | Delivered
+  | { readonly type: 'store-damage'; readonly digest: Digest; readonly what: 'missing' | 'damaged' }
+  | WarningEvent
+  | { readonly type: 'done'; readonly durationMs: number; readonly built: number; readonly fresh: number };
+
+export interface NodeStarted {
+  readonly type: 'node-started';
+  readonly node: string;
+  readonly kind: NodeKind;
+  readonly title: string;
+  readonly reasons: readonly Reason[];
+}
+
+export interface NodeFinished {
+  readonly type: 'node-finished';
+  readonly node: string;
+  readonly kind: NodeKind;
+  readonly title: string;
+  readonly durationMs: number;
+  readonly sizeBytes?: number;
+  readonly key?: LayerKey;
+  readonly digest?: Digest;
+  readonly diffId?: DiffId;
+}
+
+/** A file or blob on its way in. One `done` event with `finished` ends the series. */
+export interface DownloadProgress {
+  readonly type: 'download';
+  readonly what: string;
+  readonly doneBytes: number;
+  readonly totalBytes?: number;
+  readonly finished?: boolean;
+}
+
+/** An image stands complete in one output. */
+export interface Delivered {
+  readonly type: 'delivered';
+  readonly target: string;
+  readonly output: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  readonly sentBytes: number;
+  readonly sentBlobs: number;
+  /** Blobs that were there already or were mounted there. */
+  readonly skippedBlobs: number;
+}
+
+export interface WarningEvent {
+  readonly type: 'warning';
+  /** A permanent name that scripts can match on, in the style of {@link ErrorCode}. */
+  readonly code: ErrorCode | WarningCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly location?: SourceLocation | undefined;
+}
+
+/** Names of warnings that are never errors. */
+export type WarningCode =
+  | 'files-left-out'
+  | 'credential-helper-missing'
+  | 'wheel-linux-tag'
+  | 'wheel-yanked'
+  | 'wheel-record'
+  | 'wheel-metadata'
+  | 'requires-unmet'
+  | 'library-missing'
+  | 'encoder-differs'
+  | 'lock-choice'
+  | 'not-run';
+
+export type Emit = (event: Event) => void;
