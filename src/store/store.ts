@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { PycontainerError, systemCode } from '../errors.ts';
+import type { Digest } from '../oci/digest.ts';
+import { storeFailure } from './failure.ts';
+import { verifiedChunks } from './reader.ts';
+import { decodeResult, encodeResult } from './result.ts';
+import { removeAbandoned } from './temporary.ts';
+import { blobPath, type BlobWriter, type ExpectedBlob, FileBlobWriter, type StoredBlob, writeWhole } from './writer.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * The content-addressed folder: `blobs/sha256/<hex>`, `results/<kind>/<sha256 of key>.json`, `tmp/`. Everything
+ * appears under its name whole or not at all, so any number of processes may share it and be killed at any moment.
+ */
+export class Store {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Makes the folder if needed and removes what killed processes left. Throws 'store-unusable' or 'disk-full'. */
+  static async open(directory: string): Promise<Store> {
+    const absolute = path.resolve(directory);
+    try {
+      for (const folder of ['blobs/sha256', 'results', 'tmp']) {
+        fs.mkdirSync(path.join(absolute, folder), { recursive: true });
+        fs.accessSync(path.join(absolute, folder), fs.constants.W_OK | fs.constants.X_OK);
+      }
+      removeAbandoned(absolute);
+    } catch (error) {
+      throw storeFailure(error, absolute);
+    }
+    return new Store(absolute);
+  }
+
+  /** Where the blob stands, or would stand. */
+  blobPath(digest: Digest): string {
+    return blobPath(this.directory, digest);
+  }
+
+  /** Looks at the file's size alone; bytes are verified when they are read. */
+  async hasBlob(digest: Digest, sizeBytes?: number): Promise<boolean> {
+    const stats = fs.statSync(this.blobPath(digest), { throwIfNoEntry: false });
+    return stats !== undefined && stats.isFile() && (sizeBytes === undefined || stats.size === sizeBytes);
+  }
+
+  /** For small blobs. Throws 'store-blob-missing'; drops a damaged blob and throws 'store-blob-damaged'. */
+  async readBlob(digest: Digest): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(verifiedChunks(this.directory, digest)));
+  }
+
+  /** As {@link readBlob}, in chunks, the last of which comes only after all have been verified. */
+  streamBlob(digest: Digest): Readable {
+    return Readable.from(verifiedChunks(this.directory, digest), { objectMode: false, highWaterMark: 1 << 20 });
+  }
+
+  async createBlob(): Promise<BlobWriter> {
+    return new FileBlobWriter(this.directory);
+  }
+
+  /** Idempotent. */
+  async putBlob(bytes: Uint8Array): Promise<StoredBlob> {
+    const writer = new FileBlobWriter(this.directory);
+    writer.write(bytes);
+    return writer.commit();
+  }
+
+  /** Idempotent. A source that fails, or that is not what was expected, leaves nothing behind. */
+  async putStream(source: AsyncIterable<Uint8Array>, expected?: ExpectedBlob): Promise<StoredBlob> {
+    const writer = new FileBlobWriter(this.directory);
+    try {
+      for await (const chunk of source) writer.write(chunk);
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    return writer.commit(expected);
+  }
+
+  /**
+   * What {@link putResult} was given for this kind and key. undefined when there is none, when its file is torn or
+   * foreign, and when one of its blobs is gone. Reading notes the use, at most once a day.
+   */
+  async getResult<T>(kind: string, key: string): Promise<T | undefined> {
+    const file = this.#resultPath(kind, key);
+    const result = decodeResult(this.#readText(file));
+    if (result === undefined || result.kind !== kind || result.key !== key) return undefined;
+    for (const blob of result.blobs) {
+      if (!(await this.hasBlob(blob))) return undefined;
+    }
+    noteUse(file);
+    return result.value as T;
+  }
+
+  /** `value` must survive JSON. `blobs` are those it speaks of: they must be there, else 'store-blob-missing'. */
+  async putResult(kind: string, key: string, value: unknown, blobs: readonly Digest[] = []): Promise<void> {
+    for (const blob of blobs) {
+      if (await this.hasBlob(blob)) continue;
+      throw new PycontainerError('store-blob-missing', `${blob} is not in the store, so no result can point to it`);
+    }
+    writeWhole(this.directory, this.#resultPath(kind, key), encodeResult({ kind, key, blobs, value }));
+  }
+
+  #resultPath(kind: string, key: string): string {
+    return path.join(this.directory, 'results', kind, `${createHash('sha256').update(key).digest('hex')}.json`);
+  }
+
+  #readText(file: string): string {
+    try {
+      return fs.readFileSync(file, 'utf8');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return '';
+      throw storeFailure(error, this.directory);
+    }
+  }
+}
+
+/** A result's mtime is its last use, to the day; failing to note it harms nothing. */
+function noteUse(file: string): void {
+  try {
+    const now = Date.now();
+    if (now - fs.statSync(file).mtimeMs > dayMs) fs.utimesSync(file, now / 1000, now / 1000);
+  } catch {
+    // Another process has pruned the result, or the store is read-only.
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { systemCode } from '../errors.ts';
+
+/** An open file in the store's `tmp/`, to be published under its real name or removed. */
+export interface TemporaryFile {
+  readonly path: string;
+  readonly fd: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Opens a new file that carries its owner in its name: machine, process, random. */
+export function openTemporary(directory: string): TemporaryFile {
+  const name = `${machine()}-${process.pid}-${randomBytes(8).toString('hex')}`;
+  const file = path.join(directory, 'tmp', name);
+  const fd = withFolder(file, () => fs.openSync(file, 'wx'));
+  return { path: file, fd };
+}
+
+/** Gives a closed temporary file its real name, over whatever has it. Atomic: readers see the old bytes or the new. */
+export function publish(temporary: string, file: string): void {
+  withFolder(file, () => fs.renameSync(temporary, file));
+}
+
+/**
+ * Removes what killed processes left in `tmp/`: files whose process is gone, and files of other machines (or containers
+ * with process ids of their own) that were not written to for a day. Files of living processes stay.
+ */
+export function removeAbandoned(directory: string, nowMs: number = Date.now()): void {
+  const folder = path.join(directory, 'tmp');
+  for (const name of fs.readdirSync(folder)) {
+    const file = path.join(folder, name);
+    if (isAbandoned(name, file, nowMs)) fs.rmSync(file, { force: true });
+  }
+}
+
+function isAbandoned(name: string, file: string, nowMs: number): boolean {
+  const [owner, pid] = name.split('-');
+  if (owner === machine() && pid !== undefined) return !isAlive(Number(pid));
+  const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return written !== undefined && nowMs - written > dayMs;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
+  }
+}
+
+let knownMachine: string | undefined;
+
+/** Names the world that a process id is valid in: the host, and on Linux the namespace of process ids. */
+function machine(): string {
+  knownMachine ??= createHash('sha256').update(`${os.hostname()} ${processNamespace()}`).digest('hex').slice(0, 12);
+  return knownMachine;
+}
+
+function processNamespace(): string {
+  try {
+    return fs.readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** Does `act`; where a folder of `file` is missing, makes it and tries once more. */
+function withFolder<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const folder = path.dirname(file);
+    if (systemCode(error) !== 'ENOENT' || fs.existsSync(folder)) throw error;
+    fs.mkdirSync(folder, { recursive: true });
+    return act();
+  }
+}
