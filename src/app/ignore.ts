@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import balena from '@balena/dockerignore';
+import ignore from 'ignore';
+import { systemCode } from '../errors.ts';
+
+interface DockerMatcher {
+  add: (text: string) => DockerMatcher;
+  ignores: (path: string) => boolean;
+}
+
+/** The package's types speak of a default export where its CommonJS module is the function itself. */
+const dockerignore = balena as unknown as (options: { ignorecase: boolean }) => DockerMatcher;
+
+/** Decides for one tree which paths are left out. Paths are relative to the context, with `/`. */
+export interface IgnoreRules {
+  /** The file that decides, for messages: `.dockerignore`, `.gitignore`, or undefined when there is none. */
+  readonly source: string | undefined;
+  readonly leavesOut: (path: string, isFolder: boolean) => boolean;
+  /** Whether something below a folder that is left out can come back in. */
+  readonly mayComeBack: (folder: string) => boolean;
+  /** To be called for each folder before its content is asked about. */
+  readonly enter: (folder: string) => void;
+}
+
+/** `.dockerignore` of the context, if there is one, decides, in Docker's grammar; else `.gitignore` files do. */
+export function ignoreRules(context: string): IgnoreRules {
+  const docker = textOf(join(context, '.dockerignore'));
+  return docker === undefined ? gitRules(context) : dockerRules(docker);
+}
+
+function dockerRules(text: string): IgnoreRules {
+  const matcher = dockerignore({ ignorecase: false }).add(text);
+  const comesBack = text.split(/\r?\n/).some((line) => line.trimStart().startsWith('!'));
+  return {
+    source: '.dockerignore',
+    leavesOut: (path) => matcher.ignores(path),
+    mayComeBack: () => comesBack,
+    enter: () => undefined,
+  };
+}
+
+/** Git's rules: each folder's own file counts below it, the deepest first; those above the context count up to the repository's root. */
+function gitRules(context: string): IgnoreRules {
+  const matchers = new Map<string, ignore.Ignore>();
+  const load = (folder: string): void => {
+    const text = textOf(join(folder, '.gitignore'));
+    if (text !== undefined) matchers.set(folder, ignore({ ignorecase: false }).add(text));
+  };
+  for (const folder of foldersUpToRepository(context)) load(folder);
+  const top = foldersUpToRepository(context).at(-1) ?? context;
+  return {
+    source: '.gitignore',
+    leavesOut: (path, isFolder) => leftOutByGit(matchers, top, join(context, path), isFolder),
+    mayComeBack: () => false,
+    enter: (folder) => {
+      if (folder !== '') load(join(context, folder));
+    },
+  };
+}
+
+function leftOutByGit(
+  matchers: ReadonlyMap<string, ignore.Ignore>,
+  top: string,
+  path: string,
+  isFolder: boolean,
+): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const result = matchers.get(folder)?.test(relative(folder, path).replaceAll('\\', '/') + (isFolder ? '/' : ''));
+    if (result?.ignored === true) return true;
+    if (result?.unignored === true) return false;
+    if (folder === top || folder === dirname(folder)) return false;
+  }
+}
+
+/** The context, then each folder above it up to the one that holds `.git`; only the context when none does. */
+function foldersUpToRepository(context: string): readonly string[] {
+  const folders = [context];
+  for (let folder = context; ; folder = dirname(folder)) {
+    if (folder !== context) folders.push(folder);
+    if (textOf(join(folder, '.git', 'HEAD')) !== undefined || textOf(join(folder, '.git')) !== undefined)
+      return folders;
+    if (folder === dirname(folder) || basename(folder) === '') return [context];
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    if (['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}

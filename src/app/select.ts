@@ -1,0 +1,221 @@
+import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import ignore from 'ignore';
+import { PycontainerError, systemCode } from '../errors.ts';
+import { holdsPrivateKey, isGuarded, mayHoldPrivateKey } from './guarded.ts';
+import { type IgnoreRules, ignoreRules } from './ignore.ts';
+
+/** One of the user's files, folders or links as it stood when it was looked at. */
+export interface AppFile {
+  /** Relative to the context, with `/`. */
+  readonly path: string;
+  /** Absolute, on this machine. */
+  readonly source: string;
+  readonly type: 'file' | 'symlink' | 'directory';
+  /** 0 for links and folders. */
+  readonly sizeBytes: number;
+  readonly executable: boolean;
+  /** Of a link: as stored. */
+  readonly target?: string;
+  readonly identity: FileIdentity;
+}
+
+/** What tells, without reading it, that a file is still the one that was read. */
+export interface FileIdentity {
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+}
+
+export interface SelectOptions {
+  readonly context: string;
+  /** Gitignore patterns of what comes in whatever else says no. */
+  readonly include: readonly string[];
+  /** Gitignore patterns of what stays out. */
+  readonly exclude: readonly string[];
+  /** Absolute paths of our own outputs. */
+  readonly ownOutputs: readonly string[];
+}
+
+export interface SelectedFiles {
+  /** Sorted by path. Folders stand in it only when nothing else is in them. */
+  readonly files: readonly AppFile[];
+  /** Importable files that an ignore rule left out of folders that are packed. */
+  readonly leftOut: readonly string[];
+  /** Links that lead out of the context, so that they lead nowhere in the image. */
+  readonly dangling: readonly string[];
+  readonly ignoreSource: string | undefined;
+}
+
+/** `asked`: an include names it. The rest say who has the last word: our guard, `exclude`, or the ignore rules. */
+type Verdict = 'asked' | 'guarded' | 'excluded' | 'ignored' | 'in';
+
+const importable = /\.(?:py|pyi|so)$/;
+
+/** Walks the context once and says what is packed. Reads no file but ignore files and `.pem` files. */
+export function selectFiles(options: SelectOptions): SelectedFiles {
+  return new Selection(options).run();
+}
+
+class Selection {
+  readonly #options: SelectOptions;
+  readonly #rules: IgnoreRules;
+  readonly #include: ignore.Ignore;
+  readonly #exclude: ignore.Ignore;
+  readonly #ways: readonly string[];
+  readonly #own: ReadonlySet<string>;
+  readonly #files: AppFile[] = [];
+  readonly #leftOut: string[] = [];
+  readonly #dangling: string[] = [];
+
+  constructor(options: SelectOptions) {
+    this.#options = options;
+    this.#rules = ignoreRules(options.context);
+    this.#include = ignore({ ignorecase: false }).add([...options.include]);
+    this.#exclude = ignore({ ignorecase: false }).add([...options.exclude]);
+    this.#ways = options.include.map(literalPrefix);
+    this.#own = new Set(options.ownOutputs.map((path) => resolve(path)));
+  }
+
+  run(): SelectedFiles {
+    this.#walk('', false);
+    return {
+      files: this.#files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      leftOut: this.#leftOut.toSorted(),
+      dangling: this.#dangling.toSorted(),
+      ignoreSource: this.#rules.source,
+    };
+  }
+
+  /** Returns whether anything below the folder is packed. `onlyAsked`: nothing but what an include names. */
+  #walk(folder: string, onlyAsked: boolean): boolean {
+    this.#rules.enter(folder);
+    const entries = readdirSync(join(this.#options.context, folder), { withFileTypes: true });
+    let any = false;
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      any =
+        (entry.isDirectory() ? this.#folder(path, entry.name, onlyAsked) : this.#file(path, entry.name, onlyAsked)) ||
+        any;
+    }
+    return any;
+  }
+
+  #folder(path: string, name: string, onlyAsked: boolean): boolean {
+    const verdict = this.#verdict(path, name, true);
+    const closed =
+      onlyAsked || verdict === 'guarded' || (verdict !== 'asked' && isVenv(join(this.#options.context, path)));
+    if (verdict === 'in' && !closed) return this.#walk(path, false) || this.#add(path, 'folder');
+    if (verdict === 'asked') return this.#walk(path, false) || this.#add(path, 'folder');
+    if (!closed && verdict === 'ignored' && this.#rules.mayComeBack(path)) return this.#walk(path, false);
+    return this.#leadsIn(path) && this.#walk(path, true);
+  }
+
+  #file(path: string, name: string, onlyAsked: boolean): boolean {
+    const verdict = this.#verdict(path, name, false);
+    if (verdict === 'asked') return this.#add(path, 'file');
+    if (verdict === 'ignored' && !onlyAsked && importable.test(name)) this.#leftOut.push(path);
+    if (verdict !== 'in' || onlyAsked) return false;
+    if (mayHoldPrivateKey(name) && this.#isPrivateKey(path)) return false;
+    return this.#add(path, 'file');
+  }
+
+  #verdict(path: string, name: string, isFolder: boolean): Verdict {
+    const asked = path + (isFolder ? '/' : '');
+    if (this.#options.include.length > 0 && this.#include.ignores(asked)) return 'asked';
+    if (isGuarded(name) || this.#own.has(join(this.#options.context, path))) return 'guarded';
+    if (this.#options.exclude.length > 0 && this.#exclude.ignores(asked)) return 'excluded';
+    return this.#rules.leavesOut(path, isFolder) ? 'ignored' : 'in';
+  }
+
+  #leadsIn(folder: string): boolean {
+    return this.#ways.some(
+      (way) => way !== '' && (`${way}/`.startsWith(`${folder}/`) || `${folder}/`.startsWith(`${way}/`)),
+    );
+  }
+
+  #isPrivateKey(path: string): boolean {
+    return holdsPrivateKey(headOf(join(this.#options.context, path)));
+  }
+
+  #add(path: string, kind: 'file' | 'folder'): boolean {
+    const source = join(this.#options.context, path);
+    const file = appFile(path, source);
+    if (file === undefined || (kind === 'folder') !== (file.type === 'directory')) return false;
+    if (file.target !== undefined && leadsOut(this.#options.context, source, file.target)) this.#dangling.push(path);
+    this.#files.push(file);
+    return true;
+  }
+}
+
+/** Looks at one path without following a link; undefined when it is gone or is neither file, folder nor link. */
+export function appFile(path: string, source: string): AppFile | undefined {
+  const stat = lstatOf(source);
+  if (stat === undefined || !(stat.isFile() || stat.isSymbolicLink() || stat.isDirectory())) return undefined;
+  const type = stat.isFile() ? 'file' : stat.isSymbolicLink() ? 'symlink' : 'directory';
+  return {
+    path,
+    source,
+    type,
+    sizeBytes: type === 'file' ? Number(stat.size) : 0,
+    executable: type === 'file' && (stat.mode & 0o111n) !== 0n,
+    ...(type === 'symlink' ? { target: readlinkSync(source) } : {}),
+    identity: { mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, inode: stat.ino },
+  };
+}
+
+function lstatOf(source: string): BigIntStats | undefined {
+  try {
+    return lstatBig(source);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw unreadable(source, error);
+    if (!source.includes('\uFFFD')) return undefined;
+    throw new PycontainerError('layer-entry-invalid', `The name of ${source} is not UTF-8`, {
+      hint: 'Rename it, or leave it out with exclude.',
+    });
+  }
+}
+
+function lstatBig(source: string): BigIntStats {
+  return lstatSync(source, { bigint: true });
+}
+
+function unreadable(source: string, cause: unknown): PycontainerError {
+  return new PycontainerError(
+    'file-unreadable',
+    `${source} cannot be looked at (${systemCode(cause) ?? 'unknown reason'})`,
+    {
+      hint: 'Mend its permissions, or leave it out with exclude.',
+      cause,
+    },
+  );
+}
+
+function headOf(source: string): Buffer {
+  const head = Buffer.alloc(64 * 1024);
+  const file = openSync(source, 'r');
+  try {
+    return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function isVenv(folder: string): boolean {
+  return lstatOf(join(folder, 'pyvenv.cfg')) !== undefined;
+}
+
+/** A link that is absolute but into the context, or relative and out of it, cannot lead there in the image. */
+function leadsOut(context: string, source: string, target: string): boolean {
+  const inside = (path: string): boolean => path === context || path.startsWith(context + sep);
+  if (target.startsWith('/')) return inside(target);
+  return !inside(resolve(dirname(source), target));
+}
+
+/** The folders at a pattern's beginning that hold no wildcard; empty when the pattern may match anywhere. */
+function literalPrefix(pattern: string): string {
+  const parts = pattern.replace(/^\//, '').replace(/\/$/, '').split('/');
+  if (!pattern.replace(/\/$/, '').includes('/')) return /[*?[\]\\!]/.test(pattern) ? '' : (parts[0] ?? '');
+  const wild = parts.findIndex((part) => /[*?[\]\\!]/.test(part));
+  return parts.slice(0, wild === -1 ? parts.length : wild).join('/');
+}
