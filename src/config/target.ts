@@ -65,11 +65,22 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** Who the container runs as. A `name` is added to passwd and group when the base lacks it. */
-export interface User {
+/** Who the container runs as. */
+export type User = NumericUser | LookedUpUser;
+
+/** A `name` is added to passwd and group when the base lacks it. */
+export interface NumericUser {
   readonly name?: string;
   readonly uid: number;
   readonly gid: number;
+}
+
+/**
+ * As in a Dockerfile's USER: a name, a name and group, or a uid alone. The base's passwd and group say the rest; a uid
+ * that they do not know has group 0.
+ */
+export interface LookedUpUser {
+  readonly lookup: { readonly user: string | number; readonly group?: string | number };
 }
 
 export interface LayeringSettings {
@@ -95,12 +106,39 @@ export interface OutputSettings {
 
 /** Docker's health check; durations in milliseconds. */
 export interface HealthcheckSettings {
+  /** `CMD` or `CMD-SHELL` and what follows; `NONE` switches the base's check off; empty: the base's test stays. */
   readonly test: readonly string[];
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
   readonly startPeriodMs?: number;
   readonly startIntervalMs?: number;
   readonly retries?: number;
+}
+
+/** What a change below `path` does to a running container, in Compose's words. */
+export interface WatchRule {
+  /** Absolute. */
+  readonly path: string;
+  readonly action: 'sync' | 'sync+restart' | 'restart' | 'rebuild';
+  /** Where the files go in the container; absolute there. */
+  readonly target?: string;
+  readonly ignore: readonly string[];
+}
+
+/** How `up` runs the image in an engine. */
+export interface RunSettings {
+  /** `[[ADDRESS:]HOST-PORT:]CONTAINER-PORT[/PROTOCOL]`. */
+  readonly ports: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute. */
+  readonly envFile: readonly string[];
+  /** `SOURCE:TARGET[:OPTIONS]`; a source that is a path is absolute. */
+  readonly volumes: readonly string[];
+  readonly command?: readonly string[];
+  readonly network?: string;
+  readonly user?: User;
+  /** Names of targets. */
+  readonly dependsOn: readonly string[];
 }
 
 export interface Limits {
@@ -146,6 +184,14 @@ export interface Target {
   readonly compression: Compression;
   readonly outputs: readonly OutputSettings[];
   readonly limits: Limits;
+  /** Repositories. */
+  readonly cacheFrom?: readonly string[];
+  readonly cacheTo?: readonly string[];
+  readonly watch?: readonly WatchRule[];
+  /** Absent: the image is not run. */
+  readonly run?: RunSettings;
+  readonly sbom?: boolean;
+  readonly provenance?: boolean;
   /** The place of a key (`['dependencies', 'extras', 0]`), or of its nearest parent that is written down. */
   readonly locate: (path: readonly (string | number)[]) => SourceLocation;
 }
@@ -158,6 +204,8 @@ export interface Config {
   readonly root: string;
   /** In the order of the manifest. */
   readonly targets: ReadonlyMap<string, Target>;
+  /** Names of targets; groups within groups are taken apart. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** By host; the settings files' hosts among them. */
   readonly registries: ReadonlyMap<string, RegistrySettings>;
 }
