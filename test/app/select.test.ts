@@ -42,7 +42,7 @@ test('without ignore files all is packed but what must not be packed by accident
     '.venv/pyvenv.cfg': '',
     'env-of-mine/pyvenv.cfg': '',
     'env-of-mine/lib/x.py': '',
-    'id_ed25519': '',
+    id_ed25519: '',
     'uv.lock': '',
     'pycontainer.yaml': '',
     '.pycontainer/images/api/index.json': '',
@@ -76,7 +76,13 @@ test('nested .gitignore files count below their folder, and the deepest has the 
 });
 
 test("the repository's .gitignore above the context counts", () => {
-  const tree = { '.git/HEAD': '', '.gitignore': '*.tmp\n/services/api/gen/\n', 'services/api/a.tmp': '', 'services/api/b.py': '', 'services/api/gen/c.py': '' };
+  const tree = {
+    '.git/HEAD': '',
+    '.gitignore': '*.tmp\n/services/api/gen/\n',
+    'services/api/a.tmp': '',
+    'services/api/b.py': '',
+    'services/api/gen/c.py': '',
+  };
   assert.deepEqual(paths(tree, { context: 'services/api' }), ['b.py']);
 });
 
@@ -107,17 +113,27 @@ test('include wins over ignore rules, exclude and guard, and brings nothing else
     '.venv/bin/other': '',
     'docs/a.md': '',
   };
-  const options = { include: ['pkg/_version.py', 'static/*.js', '.venv/bin/tool'], exclude: ['docs/', 'pkg/', '.gitignore'] };
+  const options = {
+    include: ['pkg/_version.py', 'static/*.js', '.venv/bin/tool'],
+    exclude: ['docs/', 'pkg/', '.gitignore'],
+  };
   assert.deepEqual(paths(tree, options), ['.venv/bin/tool', 'pkg/_version.py', 'static/app.js']);
 });
 
 test('importable files that an ignore rule left out are named', () => {
-  const tree = { '.gitignore': '_version.py\n*.log\nbuild/\n', 'pkg/_version.py': '', 'pkg/x.log': '', 'build/y.py': '' };
+  const tree = {
+    '.gitignore': '_version.py\n*.log\nbuild/\n',
+    'pkg/_version.py': '',
+    'pkg/x.log': '',
+    'build/y.py': '',
+  };
   assert.deepEqual(select(tree).leftOut, ['pkg/_version.py']);
 });
 
 test('our own output inside the context is not packed', () => {
-  assert.deepEqual(paths({ 'a.py': '', 'out/index.json': '', 'image.tar': '' }, { ownOutputs: ['out', 'image.tar'] }), ['a.py']);
+  assert.deepEqual(paths({ 'a.py': '', 'out/index.json': '', 'image.tar': '' }, { ownOutputs: ['out', 'image.tar'] }), [
+    'a.py',
+  ]);
 });
 
 test('empty folders, executable bits, links and odd names are kept', () => {

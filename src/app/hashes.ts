@@ -1,0 +1,130 @@
+import { createHash, hash } from 'node:crypto';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { PycontainerError, systemCode } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { AppFile, FileIdentity } from './select.ts';
+
+/** Path, size, mtime, ctime and inode of a file, then the sha256 (hex) of its bytes. Times are nanoseconds as text. */
+type Row = readonly [path: string, size: number, mtimeNs: string, ctimeNs: string, inode: string, sha256: string];
+
+interface Kept {
+  /** When the hashes were written down, in nanoseconds as text. */
+  readonly atNs: string;
+  readonly rows: readonly Row[];
+}
+
+/** How coarse a file system's clock may be. A file that changed this shortly before it was hashed may change again unseen. */
+const clockGrainNs = 2_000_000_000n;
+const smallBytes = 1 << 20;
+
+/**
+ * sha256 (hex) of each file's bytes, by path. What was hashed before and has the same size, times and inode is not
+ * read again, as in git's index; a file that had only just changed when it was hashed is.
+ */
+export async function hashFiles(
+  files: readonly AppFile[],
+  context: string,
+  store: Store,
+): Promise<ReadonlyMap<string, string>> {
+  const kept = await store.getResult<Kept>('file-hashes', context);
+  const known = new Map(kept?.rows.map((row) => [row[0], row]));
+  const rows: Row[] = [];
+  let read = 0;
+  for (const file of files) {
+    if (file.type !== 'file') continue;
+    const row = known.get(file.path);
+    if (kept !== undefined && row !== undefined && isSame(row, file) && !isRacy(file, BigInt(kept.atNs)))
+      rows.push(row);
+    else {
+      rows.push(rowOf(file, await hashFile(file)));
+      read += 1;
+    }
+  }
+  if (read > 0 || rows.length !== known.size) {
+    await store.putResult('file-hashes', context, {
+      atNs: String(BigInt(Date.now()) * 1_000_000n),
+      rows,
+    } satisfies Kept);
+  }
+  return new Map(rows.map((row) => [row[0], row[5]]));
+}
+
+function isSame([, size, mtimeNs, ctimeNs, inode]: Row, { sizeBytes, identity }: AppFile): boolean {
+  return (
+    size === sizeBytes &&
+    mtimeNs === String(identity.mtimeNs) &&
+    ctimeNs === String(identity.ctimeNs) &&
+    inode === String(identity.inode)
+  );
+}
+
+function isRacy({ identity }: AppFile, atNs: bigint): boolean {
+  return identity.mtimeNs + clockGrainNs > atNs || identity.ctimeNs + clockGrainNs > atNs;
+}
+
+function rowOf({ path, sizeBytes, identity }: AppFile, sha256: string): Row {
+  return [path, sizeBytes, String(identity.mtimeNs), String(identity.ctimeNs), String(identity.inode), sha256];
+}
+
+/** Throws 'file-changed-while-read' when size, times or inode are no longer those that were selected. */
+async function hashFile(file: AppFile): Promise<string> {
+  try {
+    return file.sizeBytes <= smallBytes ? hashSmall(file) : await hashLarge(file);
+  } catch (error) {
+    if (error instanceof PycontainerError) throw error;
+    if (systemCode(error) === 'ENOENT') throw changed(file);
+    throw new PycontainerError(
+      'file-unreadable',
+      `${file.source} cannot be read (${systemCode(error) ?? 'unknown reason'})`,
+      {
+        hint: 'Mend its permissions, or leave it out with exclude.',
+        cause: error,
+      },
+    );
+  }
+}
+
+const buffer = Buffer.allocUnsafe(smallBytes + 1);
+
+function hashSmall(file: AppFile): string {
+  const descriptor = openSync(file.source, 'r');
+  try {
+    const length = readSync(descriptor, buffer, 0, buffer.length, 0);
+    if (length !== file.sizeBytes || !isStill(descriptor, file.identity)) throw changed(file);
+    return hash('sha256', buffer.subarray(0, length), 'hex');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function hashLarge(file: AppFile): Promise<string> {
+  const descriptor = openSync(file.source, 'r');
+  try {
+    const digest = createHash('sha256');
+    let length = 0;
+    for await (const chunk of createReadStream('', {
+      fd: descriptor,
+      autoClose: false,
+      highWaterMark: smallBytes,
+      start: 0,
+    })) {
+      digest.update(chunk as Buffer);
+      length += (chunk as Buffer).length;
+    }
+    if (length !== file.sizeBytes || !isStill(descriptor, file.identity)) throw changed(file);
+    return digest.digest('hex');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isStill(descriptor: number, identity: FileIdentity): boolean {
+  const now = fstatSync(descriptor, { bigint: true });
+  return now.mtimeNs === identity.mtimeNs && now.ctimeNs === identity.ctimeNs && now.ino === identity.inode;
+}
+
+function changed(file: AppFile): PycontainerError {
+  return new PycontainerError('file-changed-while-read', `${file.source} changed while it was read`, {
+    hint: 'Run the command again when nothing writes to the file.',
+  });
+}
