@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { systemCode } from '../errors.ts';
+import { isOwnerGone, ownerName } from './owner.ts';
 
 /** An open file in the store's `tmp/`, to be published under its real name or removed. */
 export interface TemporaryFile {
@@ -14,7 +14,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 /** Opens a new file that carries its owner in its name: machine, process, random. */
 export function openTemporary(directory: string): TemporaryFile {
-  const name = `${machine()}-${process.pid}-${randomBytes(8).toString('hex')}`;
+  const name = `${ownerName()}-${randomBytes(8).toString('hex')}`;
   const file = path.join(directory, 'tmp', name);
   const fd = withFolder(file, () => fs.openSync(file, 'wx'));
   return { path: file, fd };
@@ -38,34 +38,10 @@ export function removeAbandoned(directory: string, nowMs: number = Date.now()): 
 }
 
 function isAbandoned(name: string, file: string, nowMs: number): boolean {
-  const [owner, pid] = name.split('-');
-  if (owner === machine() && pid !== undefined) return !isAlive(Number(pid));
+  const gone = isOwnerGone(name);
+  if (gone !== undefined) return gone;
   const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   return written !== undefined && nowMs - written > dayMs;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH';
-  }
-}
-
-let knownMachine: string | undefined;
-
-/** Names the world that a process id is valid in: the host, and on Linux the namespace of process ids. */
-function machine(): string {
-  knownMachine ??= createHash('sha256').update(`${os.hostname()} ${processNamespace()}`).digest('hex').slice(0, 12);
-  return knownMachine;
-}
-
-function processNamespace(): string {
-  try {
-    return fs.readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
 }
 
 /** Does `act`; where a folder of `file` is missing, makes it and tries once more. */
