@@ -56,6 +56,7 @@ export const errorKinds = {
   'lock-syntax': { title: 'The lock file cannot be read', exit: 2 },
   'lock-unsupported': { title: 'The lock file is of a kind that is not supported', exit: 2 },
   'lock-outdated': { title: 'The lock file is out of date', exit: 2 },
+  'lock-platform': { title: 'The lock file is for another platform', exit: 2 },
   'lock-unpinned': { title: 'A requirement is not pinned', exit: 2 },
   'extra-unknown': { title: 'No such extra', exit: 2 },
   'group-unknown': { title: 'No such dependency group', exit: 2 },
@@ -64,6 +65,7 @@ export const errorKinds = {
   'specifier-invalid': { title: 'Not a version specifier (PEP 440)', exit: 2 },
   'marker-invalid': { title: 'Not a marker (PEP 508)', exit: 2 },
   'requirement-invalid': { title: 'Not a requirement (PEP 508)', exit: 2 },
+  'filename-invalid': { title: 'Not the name of a wheel or source distribution', exit: 2 },
   'project-invalid': { title: 'pyproject.toml cannot be used', exit: 2 },
 
   'package-not-found': { title: 'No index has the package', exit: 1 },
@@ -72,6 +74,7 @@ export const errorKinds = {
   'wheel-hash-mismatch': { title: 'A file is not the one that was locked', exit: 1 },
   'wheel-invalid': { title: 'A wheel is damaged or not allowed', exit: 1 },
   'wheel-conflict': { title: 'Two packages write different bytes to one path', exit: 1 },
+  'index-settings': { title: 'Settings of package indexes cannot be used', exit: 2 },
   'index-unreachable': { title: 'A package index cannot be read', exit: 1 },
 
   'start-unknown': { title: 'No way to start the app is known', exit: 2 },
