@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { PycontainerError, systemCode, type ErrorCode, type SourceLocation } from '../errors.ts';
+
+/**
+ * Reads a file as UTF-8, without its byte order mark; undefined when there is no such file.
+ * @param shown the path as the user would type it; for messages
+ * @param code of the error when the bytes are not UTF-8
+ */
+export async function readText(file: string, shown: string, code: ErrorCode): Promise<string | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT' || systemCode(cause) === 'ENOTDIR') return undefined;
+    throw new PycontainerError('file-unreadable', `${shown} cannot be read`, { cause });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new PycontainerError(code, `${shown} is not UTF-8 text`, { hint: 'Save it as UTF-8.', cause });
+  }
+}
+
+/** Turns offsets in a text into lines and columns. */
+export class Lines {
+  private readonly text: string;
+  private readonly file: string;
+  private readonly starts: number[] = [0];
+
+  /** @param file as the user would type it */
+  constructor(text: string, file: string) {
+    this.text = text;
+    this.file = file;
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) this.starts.push(at + 1);
+  }
+
+  /** @param offset in UTF-16 code units, from 0 */
+  locate(offset: number): SourceLocation {
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const start = this.starts[low] ?? 0;
+    return { file: this.file, line: low + 1, column: offset - start + 1, text: this.lineText(low) };
+  }
+
+  private lineText(index: number): string {
+    return this.text.slice(this.starts[index], this.starts[index + 1]).replace(/\r?\n$/, '');
+  }
+}
