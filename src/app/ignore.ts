@@ -23,6 +23,14 @@ export interface IgnoreRules {
   readonly enter: (folder: string) => void;
 }
 
+/** Leaves nothing out. */
+export const noRules: IgnoreRules = {
+  source: undefined,
+  leavesOut: () => false,
+  mayComeBack: () => false,
+  enter: () => undefined,
+};
+
 /** `.dockerignore` of the context, if there is one, decides, in Docker's grammar; else `.gitignore` files do. */
 export function ignoreRules(context: string): IgnoreRules {
   const docker = textOf(join(context, '.dockerignore'));

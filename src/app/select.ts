@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import ignore from 'ignore';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { holdsPrivateKey, isGuarded, mayHoldPrivateKey } from './guarded.ts';
-import { type IgnoreRules, ignoreRules } from './ignore.ts';
+import { type IgnoreRules, ignoreRules, noRules } from './ignore.ts';
 
 /** One of the user's files, folders or links as it stood when it was looked at. */
 export interface AppFile {
@@ -35,6 +35,8 @@ export interface SelectOptions {
   readonly exclude: readonly string[];
   /** Absolute paths of our own outputs. */
   readonly ownOutputs: readonly string[];
+  /** false: `.dockerignore` and `.gitignore` are passed over. */
+  readonly ignoreFiles?: boolean;
 }
 
 export interface SelectedFiles {
@@ -70,7 +72,7 @@ class Selection {
 
   constructor(options: SelectOptions) {
     this.#options = options;
-    this.#rules = ignoreRules(options.context);
+    this.#rules = options.ignoreFiles === false ? noRules : ignoreRules(options.context);
     this.#include = ignore({ ignorecase: false }).add([...options.include]);
     this.#exclude = ignore({ ignorecase: false }).add([...options.exclude]);
     this.#ways = options.include.map(literalPrefix);
