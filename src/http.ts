@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { PassThrough, type Readable } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { asHttpError, isTransient } from './http/failure.ts';
@@ -63,7 +63,7 @@ export interface HttpSettings {
   readonly userAgent?: string;
   readonly connectTimeoutMs?: number;
   readonly headersTimeoutMs?: number;
-  /** How long a body may stand still. */
+  /** How long a body may stand still, or come in drops; 0: for ever. */
   readonly stallTimeoutMs?: number;
   /** Tries in all. */
   readonly attempts?: number;
@@ -77,6 +77,8 @@ type Settings = Required<Omit<HttpSettings, 'socketPath'>> & Pick<HttpSettings, 
 const maxRedirects = 10;
 const defaultTextLimitBytes = 16 * 1024 * 1024;
 const maxDrainedBytes = 64 * 1024;
+/** Of a body, in the time that it may stand still. */
+const minWindowBytes = 4096;
 
 /** Makes the door to the network. Nothing is loaded or connected before the first request. */
 export function createHttp(settings: HttpSettings = {}): Http {
@@ -117,7 +119,7 @@ class UndiciHttp implements Http {
     for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
       const answer = await this.#tryAll(step, options);
       const next = options.redirect === 'manual' ? undefined : this.#redirected(step, answer);
-      if (next === undefined) return asResponse(answer, step.url, options.signal);
+      if (next === undefined) return asResponse(answer, step.url, this.#settings.stallTimeoutMs, options.signal);
       await discard(answer);
       step = next;
     }
@@ -267,8 +269,8 @@ async function discard(answer: Answer): Promise<void> {
   await answer.body.dump({ limit: maxDrainedBytes }).catch(() => undefined);
 }
 
-function asResponse(answer: Answer, url: URL, signal: AbortSignal | undefined): HttpResponse {
-  const body = new PassThrough();
+function asResponse(answer: Answer, url: URL, windowMs: number, signal: AbortSignal | undefined): HttpResponse {
+  const body = notDripping(url, windowMs);
   answer.body.on('error', (error) => body.destroy(asHttpError(error, url, signal)));
   body.on('close', () => answer.body.destroy());
   answer.body.pipe(body);
@@ -280,6 +282,28 @@ function asResponse(answer: Answer, url: URL, signal: AbortSignal | undefined): 
     text: async (limitBytes = defaultTextLimitBytes) => readText(body, limitBytes, url),
     drain: async () => drain(body),
   };
+}
+
+/** Passes bytes on, and fails when a host keeps a body open with a few bytes now and then. */
+function notDripping(url: URL, windowMs: number): Transform {
+  let sinceMs = performance.now();
+  let windowBytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      windowBytes += chunk.length;
+      const overMs = windowMs === 0 ? 0 : performance.now() - sinceMs - windowMs;
+      const waitsForReader = this.readableLength > 0;
+      if (overMs > 0 && windowBytes < minWindowBytes && !waitsForReader) {
+        done(new PycontainerError('network', `${url.host} sends too slowly`));
+        return;
+      }
+      if (overMs > 0) {
+        sinceMs = performance.now();
+        windowBytes = 0;
+      }
+      done(null, chunk);
+    },
+  });
 }
 
 function joined(headers: Answer['headers']): Record<string, string> {
