@@ -97,7 +97,12 @@ function scanComparison(scanner: Scanner): Marker {
   const operator = scanOperator(scanner);
   scanner.take(space);
   const right = scanOperand(scanner);
-  return { kind: 'comparison', left: normalizeOperand(left, right), operator, right: normalizeOperand(right, left) };
+  return {
+    kind: 'comparison',
+    left: normalizeOperand(left, right, ['extra', 'extras', 'dependency_groups']),
+    operator,
+    right: normalizeOperand(right, left, ['extra']),
+  };
 }
 
 function scanOperand(scanner: Scanner): MarkerOperand {
@@ -118,8 +123,8 @@ function scanOperator(scanner: Scanner): MarkerOperator {
   return operator;
 }
 
-function normalizeOperand(operand: MarkerOperand, other: MarkerOperand): MarkerOperand {
-  const isName = other.kind === 'variable' && ['extra', 'extras', 'dependency_groups'].includes(other.name);
+function normalizeOperand(operand: MarkerOperand, other: MarkerOperand, namings: readonly string[]): MarkerOperand {
+  const isName = other.kind === 'variable' && namings.includes(other.name);
   return isName && operand.kind === 'value' ? { kind: 'value', value: normalizeName(operand.value) } : operand;
 }
 

@@ -42,8 +42,17 @@ function resolveHexadecimal(digits: string): string | undefined {
   return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
 
-/** A text as a literal, in double quotes where that needs no escape; what {@link unquote} gives back unchanged. */
+/** A text as a literal, in double quotes where that is possible; {@link unquote} gives the text back. */
 export function quote(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\0', '\\0');
-  return escaped.includes('"') && !escaped.includes("'") ? `'${escaped}'` : `"${escaped.replaceAll('"', '\\x22')}"`;
+  const plain = [`"${text}"`, `'${text}'`].find((literal) => isLiteral(literal) && unquote(literal) === text);
+  return plain ?? `"${text.replaceAll(/[\\"\n\r\0]/g, escapeCharacter)}"`;
+}
+
+function isLiteral(literal: string): boolean {
+  return literal.indexOf(literal.charAt(0), 1) === literal.length - 1;
+}
+
+/** Without a quote character in it: markers end a literal at the next one, escaped or not. */
+function escapeCharacter(character: string): string {
+  return character === '\\' ? '\\\\' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

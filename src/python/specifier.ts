@@ -53,7 +53,8 @@ export function readSpecifier(clause: string): Specifier | undefined {
   const text = strip(scanner.text.slice(scanner.position));
   if (operator === '===') return hasNoBreak(text) ? { operator, text } : undefined;
   const wildcard = text.endsWith('.*');
-  const version = readVersion(wildcard ? text.slice(0, -2) : text);
+  const written = wildcard ? text.slice(0, -'.*'.length) : text;
+  const version = strip(written) === written ? readVersion(written) : undefined;
   if (version === undefined || !isPermitted(operator, version, wildcard)) return undefined;
   return { operator, text, version, wildcard };
 }
