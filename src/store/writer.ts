@@ -84,8 +84,9 @@ export class FileBlobWriter implements BlobWriter {
   }
 
   #take(chunk: Uint8Array): void {
-    if (this.#buffered + chunk.length > bufferBytes) this.#flush();
-    if (chunk.length >= bufferBytes / 4) {
+    const isLarge = chunk.length >= bufferBytes / 4;
+    if (isLarge || this.#buffered + chunk.length > bufferBytes) this.#flush();
+    if (isLarge) {
       this.#put(chunk);
       return;
     }

@@ -21,6 +21,17 @@ test('a blob written in any chunks is read back under its digest', async () => {
   assert.deepEqual(leftovers(at.store), []);
 });
 
+test('small and large chunks keep their order', async () => {
+  await using at = await temporaryStore();
+  const chunks = [10, 300_000, 20, 1_048_570, 5, 262_144, 262_143, 2_000_000, 1].map((length, index) =>
+    Buffer.alloc(length, index),
+  );
+  const writer = await at.store.createBlob();
+  for (const chunk of chunks) writer.write(chunk);
+  assert.equal((await writer.commit()).digest, digestOf(Buffer.concat(chunks)));
+  assert.ok((await at.store.readBlob(digestOf(Buffer.concat(chunks)))).equals(Buffer.concat(chunks)));
+});
+
 test('the empty blob is a blob', async () => {
   await using at = await temporaryStore();
   const { digest } = await at.store.putBlob(Buffer.alloc(0));

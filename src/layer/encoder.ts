@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import type { Compression } from '../config/target.ts';
+import { mediaTypes } from '../oci/manifest.ts';
+
+/** Makes one blob out of pieces that are encoded each alone. */
+export interface Encoder {
+  readonly mediaType: string;
+  /** Type and level: with the encoder's own version, all that encoded bytes depend on beside the raw ones. */
+  readonly name: string;
+  /** What the blob begins with. */
+  readonly head: Uint8Array;
+  encode(raw: Uint8Array): Promise<Uint8Array>;
+  /** The reverse of {@link encode}. Throws when it is not `sizeBytes` long. */
+  decode(encoded: Uint8Array, sizeBytes: number): Promise<Uint8Array>;
+  /** What the blob ends with, given CRC-32 and size of all that is in it. */
+  tail(crc32: number, sizeBytes: number): Uint8Array;
+}
+
+const { Z_FULL_FLUSH, Z_SYNC_FLUSH, ZSTD_c_compressionLevel } = zlib.constants;
+const deflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
+const inflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
+const zstdCompress = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+const zstdDecompress = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
+const none = Buffer.alloc(0);
+
+export function encoderFor({ type, level }: Compression): Encoder {
+  switch (type) {
+    case 'gzip':
+      return gzipEncoder(level ?? 6);
+    case 'zstd':
+      return zstdEncoder(level ?? 3);
+    case 'none':
+      return plainEncoder;
+  }
+}
+
+/**
+ * One gzip member: its pieces are raw deflate that ends with a full flush, so that each is whole bytes and refers to
+ * nothing before it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc1952
+ */
+function gzipEncoder(level: number): Encoder {
+  return {
+    mediaType: mediaTypes.layerGzip,
+    name: `gzip-${level}`,
+    head: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]),
+    encode: async (raw) => deflateRaw(raw, { level, finishFlush: Z_FULL_FLUSH, chunkSize: roomFor(raw.length) }),
+    decode: async (encoded, sizeBytes) => {
+      const chunkSize = Math.max(64, sizeBytes + 1);
+      return sized(await inflateRaw(encoded, { finishFlush: Z_SYNC_FLUSH, chunkSize }), sizeBytes);
+    },
+    tail: (crc32, sizeBytes) => {
+      const emptyLastBlock = [3, 0];
+      const tail = Buffer.from([...emptyLastBlock, 0, 0, 0, 0, 0, 0, 0, 0]);
+      tail.writeUInt32LE(crc32, 2);
+      tail.writeUInt32LE(sizeBytes % 2 ** 32, 6);
+      return tail;
+    },
+  };
+}
+
+/** A zstd frame for each piece: frames may follow each other (RFC 8878, section 3). */
+function zstdEncoder(level: number): Encoder {
+  const options = { params: { [ZSTD_c_compressionLevel]: level } };
+  return {
+    mediaType: mediaTypes.layerZstd,
+    name: `zstd-${level}`,
+    head: none,
+    encode: async (raw) => zstdCompress(raw, options),
+    decode: async (encoded, sizeBytes) => sized(await zstdDecompress(encoded, {}), sizeBytes),
+    tail: () => none,
+  };
+}
+
+const plainEncoder: Encoder = {
+  mediaType: mediaTypes.layer,
+  name: 'none',
+  head: none,
+  encode: async (raw) => raw,
+  decode: async (encoded, sizeBytes) => sized(encoded, sizeBytes),
+  tail: () => none,
+};
+
+/** So much that deflate's output mostly comes in one buffer, which saves copying. */
+function roomFor(rawBytes: number): number {
+  return Math.max(1024, rawBytes >> 1);
+}
+
+function sized(raw: Uint8Array, sizeBytes: number): Uint8Array {
+  if (raw.length !== sizeBytes) throw new RangeError(`${raw.length} bytes instead of ${sizeBytes}`);
+  return raw;
+}
+
+/** What official builds of Node since 22 make of the fixed text. */
+const knownIdentity = { gzip: 'eee90f7f', zstd: 'd76e2bcb' };
+
+/**
+ * Empty when this process's zlib and zstd encode as those in every official Node since 22; else says how they differ.
+ * Layers then have the same DiffIds as elsewhere, but other Digests.
+ */
+export const encoderDifference: string = differences();
+
+function differences(): string {
+  let text = '';
+  for (let word = 1; text.length < 4000; word = (word * 48271) % 2147483647) text += ` ${word % 977}`;
+  const raw = Buffer.from(text);
+  const gzip = identity([1, 6, 9].map((level) => zlib.deflateRawSync(raw, { level, finishFlush: Z_FULL_FLUSH })));
+  const zstd = identity([zlib.zstdCompressSync(raw)]);
+  const parts = [
+    gzip === knownIdentity.gzip ? '' : `-gzip-${gzip}`,
+    zstd === knownIdentity.zstd ? '' : `-zstd-${zstd}`,
+  ];
+  return parts.join('');
+}
+
+function identity(encoded: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const bytes of encoded) hash.update(bytes);
+  return hash.digest('hex').slice(0, 8);
+}
