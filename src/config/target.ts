@@ -41,6 +41,8 @@ export interface IndexSettings {
   readonly name?: string;
   readonly url: string;
   readonly explicit?: boolean;
+  /** Takes the place of pypi.org and is asked last. */
+  readonly default?: boolean;
 }
 
 export interface FileRule {

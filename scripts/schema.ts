@@ -1,0 +1,33 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { manifestSchema } from '../src/config/schema/manifest.ts';
+
+/** The JSON Schemas that are generated from the product's own, by the path that they are committed under. */
+const schemas: Readonly<Record<string, () => object>> = {
+  'pycontainer.schema.json': () => jsonSchema(manifestSchema),
+};
+
+/** What a person or program writes, before it is read. Draft 7 is what editors know. */
+function jsonSchema(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'throw' });
+}
+
+const root = new URL('..', import.meta.url);
+const isCheck = process.argv.includes('--check');
+for (const [path, generate] of Object.entries(schemas)) {
+  const file = new URL(path, root);
+  const text = `${JSON.stringify(generate(), undefined, 2)}\n`;
+  if (!isCheck) writeFileSync(file, text);
+  else if (currentText(file) !== text) {
+    console.error(`${path} is not what the code says: run \`npm run schema\` and commit it`);
+    process.exitCode = 1;
+  }
+}
+
+function currentText(file: URL): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

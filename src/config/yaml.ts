@@ -1,0 +1,148 @@
+import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { PycontainerError, throwTogether } from '../errors.ts';
+import { locationOf, type SourceText, type Span } from './source.ts';
+import type { Alias, Document, Node, Pair, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import type { MapEntry, MapNode, ScalarNode, SourceNode } from './node.ts';
+
+/** How much a manifest may grow by aliases, in nodes. */
+const maxNodes = 100_000;
+const maxDepth = 64;
+/** Each alias costs a walk over the document. */
+const maxAliases = 1000;
+
+/**
+ * Reads one YAML 1.2 document; an empty one is an empty value. Aliases and `<<` are followed.
+ * Throws 'manifest-syntax', all mistakes together.
+ */
+export function readYaml(source: SourceText): SourceNode {
+  const document = parseDocument(source.text, {
+    merge: true,
+    stringKeys: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  const flaws = [...document.errors, ...document.warnings];
+  throwTogether(flaws.map(({ code, message, pos }) => syntaxError(source, pos[0], pos[1], flawText(code, message))));
+  if (document.contents === null) {
+    return { kind: 'scalar', text: null, span: { source, start: 0, end: 0 } };
+  }
+  return new Reader(source, document).read(document.contents, 0);
+}
+
+function flawText(code: string, message: string): string {
+  if (code === 'DUPLICATE_KEY') return 'this key stands twice in one map';
+  if (code === 'RESOURCE_EXHAUSTION') return 'too deeply nested';
+  if (code === 'TAG_RESOLVE_FAILED') return 'tags of YAML have no meaning here';
+  if (code === 'MULTIPLE_DOCS') return 'only one document is allowed';
+  return message;
+}
+
+function syntaxError(source: SourceText, start: number, end: number, message: string): PycontainerError {
+  return new PycontainerError('manifest-syntax', message, { location: source.locate(start, end) });
+}
+
+class Reader {
+  readonly #source: SourceText;
+  readonly #document: Document.Parsed;
+  /** Aliases being followed, to notice one that contains itself. */
+  readonly #open = new Set<Node>();
+  #count = 0;
+  #aliases = 0;
+
+  constructor(source: SourceText, document: Document.Parsed) {
+    this.#source = source;
+    this.#document = document;
+  }
+
+  read(node: Node, depth: number): SourceNode {
+    this.#count += 1;
+    if (this.#count > maxNodes) throw this.#refuse(node, 'aliases make this manifest too large');
+    if (depth > maxDepth) throw this.#refuse(node, 'too deeply nested');
+    if (isAlias(node)) return this.#follow(node, (target) => this.read(target, depth));
+    if (isScalar(node)) return this.#scalar(node);
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.read(item as ParsedNode, depth + 1));
+      return { kind: 'list', items, span: this.#span(node) };
+    }
+    if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), span: this.#span(node) };
+    throw this.#refuse(node, 'not a value');
+  }
+
+  #scalar(node: Scalar): ScalarNode {
+    const span = this.#span(node);
+    if (node.type === 'PLAIN') return { kind: 'scalar', text: node.value === null ? null : (node.source ?? ''), span };
+    if (typeof node.value !== 'string') throw this.#refuse(node, 'tags of YAML have no meaning here');
+    return { kind: 'scalar', text: node.value, span };
+  }
+
+  #entries(map: YAMLMap, depth: number): Map<string, MapEntry> {
+    const entries = new Map<string, MapEntry>();
+    const inherited = new Map<string, MapEntry>();
+    for (const pair of map.items) {
+      const key = this.#key(pair);
+      if (isMergeKey(pair)) {
+        for (const [name, entry] of this.#merged(pair.value as ParsedNode | null, key.span, depth)) {
+          if (!inherited.has(name)) inherited.set(name, entry);
+        }
+        continue;
+      }
+      const value = pair.value === null ? emptyAt(key.span) : this.read(pair.value as ParsedNode, depth + 1);
+      entries.set(key.text, { key: key.span, value });
+    }
+    for (const [name, entry] of inherited) if (!entries.has(name)) entries.set(name, entry);
+    return entries;
+  }
+
+  #key({ key }: Pair): { text: string; span: Span } {
+    if (!isScalar(key)) throw syntaxError(this.#source, 0, 0, 'keys must be text');
+    return { text: (key.type === 'PLAIN' ? key.source : undefined) ?? String(key.value), span: this.#span(key) };
+  }
+
+  /** What `<<` brings: of several maps the first that has a key wins. */
+  #merged(node: ParsedNode | null, at: Span, depth: number): MapNode['entries'] {
+    const value = node === null ? emptyAt(at) : this.read(node, depth + 1);
+    const maps = value.kind === 'list' ? value.items : [value];
+    const entries = new Map<string, MapEntry>();
+    for (const map of maps) {
+      if (map.kind !== 'map') {
+        throw new PycontainerError('manifest-syntax', "'<<' takes a map or a list of maps", {
+          location: locationOf(at),
+        });
+      }
+      for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
+    }
+    return entries;
+  }
+
+  #follow<T>(alias: Alias, use: (target: Node) => T): T {
+    this.#aliases += 1;
+    if (this.#aliases > maxAliases) throw this.#refuse(alias, `more than ${maxAliases} aliases`);
+    const target = alias.resolve(this.#document);
+    if (target === undefined) throw this.#refuse(alias, `no anchor is named '${alias.source}'`);
+    if (this.#open.has(target)) throw this.#refuse(alias, `'*${alias.source}' contains itself`);
+    this.#open.add(target);
+    try {
+      return use(target);
+    } finally {
+      this.#open.delete(target);
+    }
+  }
+
+  #span(node: Node): Span {
+    const [start, end] = node.range ?? [0, 0];
+    const written = this.#source.text.slice(start, end);
+    return { source: this.#source, start, end: start + written.trimEnd().length };
+  }
+
+  #refuse(node: Node, message: string): PycontainerError {
+    return new PycontainerError('manifest-syntax', message, { location: locationOf(this.#span(node)) });
+  }
+}
+
+function isMergeKey({ key }: Pair): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
+}
+
+function emptyAt(span: Span): ScalarNode {
+  return { kind: 'scalar', text: null, span };
+}
