@@ -1,0 +1,157 @@
+import type { LimitFunction } from 'p-limit';
+import { PycontainerError } from '../../errors.ts';
+import { parseDigest } from '../../oci/digest.ts';
+import type { Store } from '../../store/store.ts';
+import { formatVersion } from '../version.ts';
+import { localPath } from './address.ts';
+import { download, hashMismatch } from './download.ts';
+import type { WheelFile } from './file.ts';
+import { identify, type Finder } from './finder.ts';
+import { compareHashes, hashFile } from './hashes.ts';
+import { unreadable } from './measure.ts';
+
+export interface FetchContext {
+  readonly finder: Finder;
+  /** Bounds how many files are on their way at once. */
+  readonly limit?: LimitFunction;
+}
+
+/**
+ * Gets a wheel and verifies it.
+ *
+ * Places, in this order: the store; find-links folders on this disk; the file's own URL; other find-links and the
+ * indexes that its package may come from, where a file of this name and hash is as good. The indexes stand before the
+ * URL when settings put a mirror in the place of pypi.org and the URL is on pypi.org's file host, or when that host did
+ * not answer before.
+ * @returns the path of the blob in the store; of a local wheel its own path, since it need not be copied
+ * @throws PycontainerError 'wheel-hash-mismatch', 'index-unreachable', 'package-not-found', 'file-unreadable',
+ *   'disk-full', 'offline', 'interrupted'
+ */
+export async function fetchWheel(file: WheelFile, context: FetchContext): Promise<string> {
+  const { store, access } = context.finder;
+  for (;;) {
+    const flights = flightsOf(store);
+    const running = flights.get(file.sha256);
+    if (running === undefined) {
+      const flight = fetchOnce(file, context).finally(() => flights.delete(file.sha256));
+      flights.set(file.sha256, flight);
+      return flight;
+    }
+    try {
+      return await running;
+    } catch (error) {
+      const isOthers = error instanceof PycontainerError && error.code === 'interrupted';
+      if (!isOthers || access.signal?.aborted === true) throw error;
+    }
+  }
+}
+
+/** What is on its way into each store, by sha256: two nodes that need one wheel fetch it once. */
+const flightsByStore = new WeakMap<Store, Map<string, Promise<string>>>();
+
+function flightsOf(store: Store): Map<string, Promise<string>> {
+  const flights = flightsByStore.get(store) ?? new Map<string, Promise<string>>();
+  flightsByStore.set(store, flights);
+  return flights;
+}
+
+async function fetchOnce(file: WheelFile, context: FetchContext): Promise<string> {
+  const { store } = context.finder;
+  const digest = parseDigest(`sha256:${file.sha256}`);
+  if (await store.hasBlob(digest, file.sizeBytes)) return store.blobPath(digest);
+  const errors: unknown[] = [];
+  for await (const candidate of candidates(file, context.finder, errors)) {
+    try {
+      return await take(file, candidate, context);
+    } catch (error) {
+      if (!mayGoOn(error, candidate)) throw error;
+      errors.push(error);
+      if (isUnreachable(error)) context.finder.noteFailure(candidate.url);
+    }
+  }
+  throw errors[0] ?? notFound(file);
+}
+
+interface Candidate {
+  readonly url: string;
+  /** Whoever names the URL says that it has the right hash, so another one is not passed over. */
+  readonly vouched: boolean;
+}
+
+async function take(file: WheelFile, { url }: Candidate, { finder, limit }: FetchContext): Promise<string> {
+  const path = localPath(url);
+  if (path !== undefined) return verifyLocal(file, path, finder.access.signal);
+  const run = async (): Promise<string> => {
+    const wanted = { filename: file.filename, url, hashes: [`sha256:${file.sha256}`], sizeBytes: file.sizeBytes };
+    await download(wanted, finder);
+    return finder.store.blobPath(parseDigest(`sha256:${file.sha256}`));
+  };
+  return limit === undefined ? run() : limit(run);
+}
+
+async function verifyLocal(file: WheelFile, path: string, signal: AbortSignal | undefined): Promise<string> {
+  const measured = await hashFile(path, new Set(), signal).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (measured.hashes[0] === `sha256:${file.sha256}`) return path;
+  throw hashMismatch(file.filename, path, `Expected sha256:${file.sha256}, but got ${measured.hashes[0]}`);
+}
+
+async function* candidates(file: WheelFile, finder: Finder, errors: unknown[]): AsyncGenerator<Candidate> {
+  const { url, index } = file;
+  const own = url === undefined ? [] : [{ url, vouched: true }];
+  if (index === undefined) {
+    yield* own;
+    return;
+  }
+  const links = finder.links();
+  const [near, far] = [links.filter(isLocal), [...links.filter((place) => !isLocal(place)), ...finder.indexes(index)]];
+  const ownLast = url !== undefined && (finder.isReplaced(url) || finder.hasFailed(url));
+  for (const place of near) yield* offers(file, place, finder, errors);
+  if (!ownLast) yield* own;
+  for (const place of far) yield* offers(file, place, finder, errors);
+  if (ownLast) yield* own;
+}
+
+function isLocal({ url }: { readonly url: string }): boolean {
+  return url.startsWith('file:');
+}
+
+/** What one place has under the file's name, unless its hash is known to be another. */
+async function* offers(
+  file: WheelFile,
+  place: Parameters<Finder['find']>[0],
+  finder: Finder,
+  errors: unknown[],
+): AsyncGenerator<Candidate> {
+  const wheel = identify(file.filename);
+  if (wheel === undefined) return;
+  try {
+    const { files } = await finder.find(place, wheel.name, formatVersion(wheel.version), true);
+    for (const { filename, url, hashes } of files) {
+      const comparison = compareHashes(hashes, [`sha256:${file.sha256}`]);
+      if (filename !== file.filename || url === file.url || comparison === 'differ') continue;
+      yield { url, vouched: comparison === 'match' };
+    }
+  } catch (error) {
+    if (error instanceof PycontainerError && error.code === 'interrupted') throw error;
+    errors.push(error);
+  }
+}
+
+function mayGoOn(error: unknown, { vouched }: Candidate): boolean {
+  if (!(error instanceof PycontainerError)) return false;
+  if (error.code === 'wheel-hash-mismatch') return !vouched;
+  return ['index-unreachable', 'file-unreadable', 'offline'].includes(error.code);
+}
+
+/** Not an answer that says no, but no answer. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof PycontainerError && error.code === 'index-unreachable' && error.cause !== undefined;
+}
+
+function notFound({ filename, sha256 }: WheelFile): PycontainerError {
+  return new PycontainerError('package-not-found', `No index has ${filename} with sha256:${sha256}`, {
+    hint: 'Name the index that has it under `dependencies: indexes`, or put the file into a find-links folder.',
+  });
+}
