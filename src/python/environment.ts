@@ -49,3 +49,8 @@ export function markerEnvironment({ interpreter, machine }: EnvironmentFacts): M
     sys_platform: 'linux',
   };
 }
+
+/** A Python built from a checkout calls itself `3.14.0+`, which is a version only with something behind the plus. */
+export function pythonFullVersion({ python_full_version: version }: MarkerEnvironment): string {
+  return version.endsWith('+') ? `${version}local` : version;
+}

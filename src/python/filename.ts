@@ -32,6 +32,7 @@ const maxTags = 10_000;
 /** Errors: `filename-invalid`. */
 export function parseWheelFilename(filename: string): WheelFilename {
   if (!filename.endsWith('.whl')) throw invalidWheel(filename, 'it does not end in .whl');
+  if (hasPath(filename)) throw invalidWheel(filename, 'it holds a path');
   const parts = filename.slice(0, -'.whl'.length).split('-');
   const [name = '', versionText = ''] = parts;
   const build = parts.length === 6 ? parts[2] : undefined;
@@ -77,8 +78,13 @@ export function parseTags(text: string): readonly string[] | undefined {
 export function parseSdistFilename(filename: string): SdistFilename {
   const [, name, versionText = ''] = /^([^]+)-([^-]*)\.(?:tar\.gz|zip)$/.exec(filename) ?? [];
   const version = readVersion(versionText);
-  if (name !== undefined && version !== undefined) return { name: normalizeName(name), version };
+  if (name !== undefined && version !== undefined && !hasPath(filename)) return { name: normalizeName(name), version };
   throw new PycontainerError('filename-invalid', `${shown(filename)} is not the name of an sdist`, {
     hint: 'Source distributions are named NAME-VERSION.tar.gz.',
   });
+}
+
+/** Names of files end up as names of files. */
+function hasPath(filename: string): boolean {
+  return ['/', '\\', '\0'].some((character) => filename.includes(character));
 }

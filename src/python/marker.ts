@@ -1,6 +1,7 @@
 import { PycontainerError } from '../errors.ts';
 import { compareAny, compareValues, compareWithSet } from './comparison.ts';
 import type { MarkerOperator } from './comparison.ts';
+import { pythonFullVersion } from './environment.ts';
 import type { MarkerEnvironment } from './environment.ts';
 import { normalizeName } from './name.ts';
 import { quote, unquote } from './quoted.ts';
@@ -200,14 +201,14 @@ function lookUpSet(name: string, context: MarkerContext): ReadonlySet<string> | 
 
 function lookUpTexts(
   name: string,
-  environment: Readonly<Record<string, string>>,
+  environment: MarkerEnvironment,
   { extra = '' }: MarkerContext,
 ): readonly string[] | undefined {
   if (name === 'extra') return extrasOf(extra).map(normalizeName);
-  const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  if (value === undefined) return undefined;
-  // A Python built from a checkout calls itself 3.14.0+, which is no version.
-  return [name === 'python_full_version' && value.endsWith('+') ? `${value}local` : value];
+  if (name === 'python_full_version') return [pythonFullVersion(environment)];
+  const values: Readonly<Record<string, string>> = environment;
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  return value === undefined ? undefined : [value];
 }
 
 function extrasOf(extra: string | ReadonlySet<string>): readonly string[] {

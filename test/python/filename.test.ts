@@ -30,7 +30,9 @@ test('what is not the name of a wheel is refused, with the reason', () => {
     ['foo-1.0-1-py3-none-any-x.whl', 'it does not have five or six parts'],
     ['foo__bar-1.0-py3-none-any.whl', 'its name is not one'],
     ['-1.0-py3-none-any.whl', 'its name is not one'],
-    ['../foo-1.0-py3-none-any.whl', 'its name is not one'],
+    ['foo+-1.0-py3-none-any.whl', 'its name is not one'],
+    ['../foo-1.0-py3-none-any.whl', 'it holds a path'],
+    ['foo-1.0-py3-none-any\\x.whl', 'it holds a path'],
     ['foo-1.x-py3-none-any.whl', 'its version is not one'],
     ['foo-1.0-b1-py3-none-any.whl', 'its build tag has no number'],
     ['foo-1.0-py3.-none-any.whl', 'its tags are none'],
@@ -52,7 +54,7 @@ test('tag sets are expanded, each tag once, within bounds', () => {
 test('the name of a source distribution tells name and version', () => {
   const { name, version } = parseSdistFilename('Foo-Bar-1.0.tar.gz');
   assert.deepEqual([name, formatVersion(version)], ['foo-bar', '1.0']);
-  for (const bad of ['foo.tar.gz', '-1.0.zip', 'foo-1.0.tar.bz2', 'foo-x.zip'])
+  for (const bad of ['foo.tar.gz', '-1.0.zip', 'foo-1.0.tar.bz2', 'foo-x.zip', '../foo-1.0.zip'])
     assert.throws(() => parseSdistFilename(bad), { code: 'filename-invalid' }, bad);
 });
 

@@ -23,22 +23,27 @@ export interface Lock {
 }
 
 export interface LockIndexes {
-  /** In order, the main one first. Empty: the lock says nothing. May hold credentials. */
-  readonly indexUrls: readonly string[];
+  /** Takes the place of the main index. May hold credentials. */
+  readonly indexUrl?: string;
+  /** In order. May hold credentials. */
+  readonly extraIndexUrls: readonly string[];
   /** Absolute folders or URLs. */
   readonly findLinks: readonly string[];
   /** Look nowhere but in `findLinks`. */
   readonly noIndex: boolean;
 }
 
-export const noIndexes: LockIndexes = { indexUrls: [], findLinks: [], noIndex: false };
+export const noIndexes: LockIndexes = { extraIndexUrls: [], findLinks: [], noIndex: false };
 
 export interface SelectRequest {
   readonly environment: MarkerEnvironment;
   /** Best first. */
   readonly tags: readonly string[];
   readonly extras: readonly string[];
-  /** Dependency groups. None is taken that is not asked for, whatever the project calls its default. */
+  /**
+   * Dependency groups. None is taken that is not asked for, whatever the project calls its default. Only a pylock.toml
+   * has default groups of its own, which are taken where none is asked for (PEP 751).
+   */
   readonly groups: readonly string[];
   /** The project in the context; with it the lock is checked for being out of date. */
   readonly project?: Project;
