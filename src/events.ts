@@ -95,8 +95,11 @@ export interface WarningEvent {
 
 /** Names of warnings that are never errors. */
 export type WarningCode =
+  | 'base-facts'
   | 'files-left-out'
+  | 'link-dangling'
   | 'credential-helper-missing'
+  | 'credential-helper-failed'
   | 'wheel-linux-tag'
   | 'wheel-yanked'
   | 'wheel-record'

@@ -26,7 +26,7 @@ export interface BaseLayer {
 /** Where the bytes of a base's layer can be had when an output lacks them. */
 export type LayerOrigin =
   | { readonly kind: 'registry'; readonly host: string; readonly repository: string }
-  /** A file on disk that holds exactly the blob. */
+  /** A file on disk that holds exactly the blob, or holds it from `offset` on (in bytes). */
   | { readonly kind: 'file'; readonly path: string; readonly offset?: number }
   | { readonly kind: 'store' };
 
@@ -47,14 +47,16 @@ export interface BaseFacts {
   readonly passwd?: string;
   readonly group?: string;
   /**
-   * Folders of the base that an image of ours may put files below (`/app`, `/opt`, `/usr/local` …), with their real
-   * mode and owner, so that a layer does not change them. Symlinked folders carry their target instead.
+   * The folders at the root by absolute path, and those below that are not plain (0755, of root) or are symlinks to a
+   * folder, so that a layer that brings files below them does not change them. A folder below the root that is not listed
+   * is plain or not there.
    */
   readonly folders: Readonly<Record<string, BaseFolder>>;
 }
 
 export type BaseFolder =
   | { readonly mode: number; readonly uid: number; readonly gid: number }
+  /** Where the link leads in the end, absolute. */
   | { readonly symlink: string };
 
 export interface Interpreter {

@@ -1,0 +1,24 @@
+import type { Readable } from 'node:stream';
+import type { Emit } from '../events.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { Store } from '../store/store.ts';
+
+/** What bases are read with. */
+export interface BaseSources {
+  readonly registry: ImageSource;
+  readonly store: Store;
+  readonly emit: Emit;
+  /** Whether layers that are read for their facts are put into the store on the way, because an output needs them. */
+  readonly keepLayers?: boolean;
+}
+
+/** What a base needs of the registry client. Everything comes verified by digest and size. */
+export interface ImageSource {
+  resolve(reference: Reference): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer }>;
+  manifest(repository: Repository, digest: Digest): Promise<{ readonly mediaType: string; readonly bytes: Buffer }>;
+  blob(repository: Repository, descriptor: Descriptor): Promise<Readable>;
+}
+
+export type Repository = Pick<Reference, 'host' | 'repository'>;

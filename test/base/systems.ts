@@ -1,0 +1,135 @@
+import { makeElf } from '../support/elf.ts';
+import { folder, program, symlink, type TestFile, type TestFiles, type TestImage } from './image.ts';
+
+const machines = { x86_64: 62, aarch64: 183 };
+const glibcLoader = '/lib64/ld-linux-x86-64.so.2';
+const muslLoader = '/lib/ld-musl-x86_64.so.1';
+
+interface Binary {
+  readonly machine?: keyof typeof machines;
+  readonly loader?: string;
+  /** Stand in the file between NULs. */
+  readonly strings?: readonly string[];
+}
+
+/** A program or library that says what facts are read from, and cannot run. */
+export function binary({ machine = 'x86_64', loader, strings = [] }: Binary): TestFile {
+  const elf = makeElf({ machine: machines[machine], ...(loader === undefined ? {} : { interpreter: loader }) });
+  return program(Buffer.concat([elf, Buffer.from(`\0${strings.join('\0')}\0`)]));
+}
+
+export const glibc = (version: string): TestFile =>
+  binary({
+    strings: [`GNU C Library (Debian GLIBC ${version}-9+deb12u7) stable release version ${version}.\nCopyright`],
+  });
+
+export const python = (...strings: string[]): TestFile => binary({ loader: glibcLoader, strings });
+
+const debian: TestFiles = {
+  'etc/os-release': symlink('../usr/lib/os-release'),
+  'usr/lib/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
+  'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
+  'etc/group': 'root:x:0:\n',
+  lib: symlink('usr/lib'),
+  lib64: symlink('usr/lib64'),
+  'usr/lib64/ld-linux-x86-64.so.2': symlink('/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2'),
+  'usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2': binary({}),
+  'usr/lib/x86_64-linux-gnu/libc.so.6': glibc('2.36'),
+  'usr/lib/x86_64-linux-gnu/libz.so.1': symlink('libz.so.1.2.13'),
+  'usr/lib/x86_64-linux-gnu/libz.so.1.2.13': binary({}),
+};
+
+const withShell: TestFiles = {
+  bin: symlink('usr/bin'),
+  'usr/bin/sh': symlink('dash'),
+  'usr/bin/dash': binary({ loader: glibcLoader }),
+};
+
+function dpkg(packages: Readonly<Record<string, string>>): string {
+  return Object.entries(packages)
+    .map(
+      ([name, version]) =>
+        `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\nDescription: x\n more\n`,
+    )
+    .join('\n');
+}
+
+/** `python:3.12-slim`. */
+export const official: TestImage = {
+  config: {
+    Env: ['PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8', 'PYTHON_VERSION=3.12.7'],
+    Cmd: ['python3'],
+  },
+  layers: [
+    { ...debian, ...withShell, 'root/': folder(0o700), 'tmp/': folder(0o1777) },
+    {
+      'etc/ld.so.conf': 'include /etc/ld.so.conf.d/*.conf\n',
+      'etc/ld.so.conf.d/libc.conf': '# libc default configuration\n/usr/local/lib\n',
+      'usr/local/bin/python3.12': python(),
+      'usr/local/bin/python3': symlink('python3.12'),
+      'usr/local/bin/python': symlink('python3'),
+      'usr/local/lib/libpython3.12.so.1.0': binary({ strings: ['3.12.7'] }),
+      'usr/local/include/python3.12/patchlevel.h': '#define PY_MAJOR_VERSION 3\n#define PY_VERSION      \t"3.12.7"\n',
+      'usr/local/lib/python3.12/os.py': '',
+      'usr/local/lib/python3.12/site-packages/pip-24.2.dist-info/METADATA': 'Name: pip\n',
+      'usr/local/lib/python3.12/site-packages/Typing_Extensions-4.12.2.dist-info/METADATA': '',
+    },
+  ],
+};
+
+/** Debian's own Python, installed with apt. */
+export const debianPython: TestImage = {
+  config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
+  layers: [
+    { ...debian, ...withShell },
+    {
+      'usr/bin/python3.11': python('3.11.2', '1.2.13'),
+      'usr/bin/python3': symlink('python3.11'),
+      'usr/lib/python3.11/os.py': '',
+      'usr/lib/python3/dist-packages/six-1.16.0.egg-info/PKG-INFO': '',
+      'usr/lib/python3/dist-packages/PyYAML-6.0.egg-info': '',
+      'usr/local/lib/python3.11/dist-packages/six-1.17.0.dist-info/METADATA': '',
+      'var/lib/dpkg/status': dpkg({ libc6: '2.36-9+deb12u7', 'python3.11-minimal': '3.11.2-6+deb12u5' }),
+    },
+  ],
+};
+
+/** `gcr.io/distroless/python3`: no shell, no PATH worth the name, one file per package. */
+export const distroless: TestImage = {
+  config: { Entrypoint: ['/usr/bin/python3.11'], Env: ['SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'], User: '0' },
+  layers: [
+    { ...debian, 'var/lib/dpkg/status.d/libc6': 'Package: libc6\nVersion: 2.36-9+deb12u7\n' },
+    {
+      'usr/bin/python3.11': python(),
+      'usr/bin/python': symlink('/usr/bin/python3.11'),
+      'usr/lib/python3.11/os.py': '',
+      'var/lib/dpkg/status.d/libpython3.11-minimal': 'Package: libpython3.11-minimal\nVersion: 3.11.2-6+deb12u5\n',
+      'var/lib/dpkg/status.d/libpython3.11-minimal.md5sums': 'Package: none\nVersion: 9\n',
+    },
+  ],
+};
+
+/** `python:3.11-alpine`. */
+export const alpine: TestImage = {
+  config: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'PYTHON_VERSION=3.11.9'], Cmd: ['python3'] },
+  layers: [
+    {
+      'etc/os-release': "NAME='Alpine Linux'\nID=alpine\nVERSION_ID=3.20.3\n",
+      'etc/alpine-release': '3.20.3\n',
+      'lib/ld-musl-x86_64.so.1': binary({ strings: ['1.2.5', 'Dynamic Program Loader'] }),
+      'lib/libc.musl-x86_64.so.1': symlink('ld-musl-x86_64.so.1'),
+      'bin/busybox': binary({ loader: muslLoader }),
+      'bin/sh': symlink('/bin/busybox'),
+      'lib/apk/db/installed': 'C:Q1x=\nP:musl\nV:1.2.5-r0\nA:x86_64\n\nP:busybox\nV:1.36.1-r29\n\n',
+    },
+    {
+      'usr/local/bin/python3.11': binary({ loader: muslLoader }),
+      'usr/local/bin/python3': symlink('python3.11'),
+      'usr/local/lib/libpython3.11.so.1.0': binary({ strings: ['3.11.9'] }),
+      'usr/local/lib/python3.11/os.py': '',
+    },
+  ],
+};
+
+/** `debian:12-slim`. */
+export const noPython: TestImage = { layers: [{ ...debian, ...withShell }] };
