@@ -94,7 +94,7 @@ export function formatSpecifiers(specifiers: Specifiers): string {
   return [...firsts.values()].join(',');
 }
 
-export function formatSpecifier({ operator, text }: Specifier): string {
+function formatSpecifier({ operator, text }: Specifier): string {
   return operator + text;
 }
 

@@ -161,7 +161,7 @@ export function compareReleases(a: readonly Numeral[], b: readonly Numeral[]): n
   return 0;
 }
 
-/** Longer is larger, since there are no leading zeros. */
+/** Longer is larger, since there are no leading zeros; the empty text of what is absent stands below all. */
 function compareNumerals(a: Numeral, b: Numeral): number {
   return a.length - b.length || compareText(a, b);
 }
