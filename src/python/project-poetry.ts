@@ -1,3 +1,5 @@
+import { PycontainerError } from '../errors.ts';
+import { parseMarker, type Marker } from './marker.ts';
 import { normalizeName } from './name.ts';
 import { poetrySpecifiers } from './poetry-constraint.ts';
 import type { Table } from './table.ts';
@@ -30,7 +32,7 @@ export interface PoetryDependency {
   readonly extras: readonly string[];
   /** Only installed when an extra asks for it. */
   readonly optional: boolean;
-  readonly markers?: string;
+  readonly marker?: Marker;
   /** Poetry's constraint on Python. */
   readonly python?: string;
 }
@@ -84,9 +86,23 @@ function readDependency(key: string, table: Table | undefined): PoetryDependency
     constraint: table?.string('version') ?? '*',
     extras: table?.strings('extras').map(normalizeName) ?? [],
     optional: table?.boolean('optional') ?? false,
-    ...optional('markers', table?.string('markers')),
+    ...readMarker(table),
     ...optional('python', table?.string('python')),
   };
+}
+
+function readMarker(table: Table | undefined): { readonly marker?: Marker } {
+  const text = table?.string('markers');
+  if (table === undefined || text === undefined) return {};
+  try {
+    return { marker: parseMarker(text) };
+  } catch (cause) {
+    const location = table.locate('markers');
+    throw new PycontainerError(table.source.code, `${table.source.file}: "${text}" is not a marker`, {
+      location,
+      cause,
+    });
+  }
 }
 
 function readGroups(table: Table): Map<string, readonly PoetryDependency[]> {

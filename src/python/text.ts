@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { PycontainerError, systemCode, type ErrorCode, type SourceLocation } from '../errors.ts';
 
 /**
- * Reads a file as UTF-8, without its byte order mark; undefined when there is no such file.
+ * Reads a file as UTF-8, or as UTF-16 where a byte order mark says so (PowerShell writes that); undefined when there is
+ * no such file. The mark itself is left out.
  * @param shown the path as the user would type it; for messages
  * @param code of the error when the bytes are not UTF-8
  */
@@ -15,10 +16,16 @@ export async function readText(file: string, shown: string, code: ErrorCode): Pr
     throw new PycontainerError('file-unreadable', `${shown} cannot be read`, { cause });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new PycontainerError(code, `${shown} is not UTF-8 text`, { hint: 'Save it as UTF-8.', cause });
   }
+}
+
+function encodingOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
 }
 
 /** Turns offsets in a text into lines and columns. */

@@ -1,4 +1,5 @@
 import { PycontainerError } from '../../errors.ts';
+import { normalizeName } from '../name.ts';
 import { checkEnvironments, checkExtras, checkGroups, checkPython, sortUnique } from './checks.ts';
 import { noIndexes, type Lock, type SelectRequest, type Selection } from './lock.ts';
 import type { LockedPackage } from './package.ts';
@@ -65,11 +66,13 @@ function findRoot(lock: UvLockFile, local: readonly UvPackage[], name: string): 
 }
 
 function checkAsked(lock: UvLockFile, roots: readonly UvPackage[], request: SelectRequest): void {
+  const { project } = request;
   const owner = roots.map((root) => root.name).join(', ') || lock.shown;
   const extras = roots.flatMap((root) => [...root.extras.keys(), ...(root.metadata?.extras ?? [])]);
+  checkExtras(request.extras, new Set([...extras, ...(project?.optionalDependencies.keys() ?? [])]), owner);
   const groups = roots.flatMap((root) => [...root.groups.keys(), ...(root.metadata?.groups.keys() ?? [])]);
-  checkExtras(request.extras, new Set([...extras, ...(request.project?.optionalDependencies.keys() ?? [])]), owner);
-  checkGroups(request.groups, new Set([...groups, ...lock.manifest.groups.keys()]), owner);
+  const declared = Object.keys(project?.dependencyGroups ?? {}).map(normalizeName);
+  checkGroups(request.groups, new Set([...groups, ...declared, ...lock.manifest.groups.keys()]), owner);
 }
 
 function lockedPackage(selected: UvSelected): LockedPackage {

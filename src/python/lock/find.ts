@@ -1,0 +1,145 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { PycontainerError } from '../../errors.ts';
+import { normalizeName } from '../name.ts';
+import { readProject } from '../project.ts';
+import { readText } from '../text.ts';
+import type { Lock, LockKind } from './lock.ts';
+import { readPdmLock } from './pdm.ts';
+import { readPipfileLock } from './pipfile.ts';
+import { readPoetryLock } from './poetry.ts';
+import { readPylock } from './pylock.ts';
+import { readRequirementsLock } from './requirements.ts';
+import { readUvLock } from './uv-lock.ts';
+import { parseUvLock } from './uv-read.ts';
+
+export interface FoundLock {
+  /** Absolute; a folder for a venv. */
+  readonly file: string;
+  readonly kind: LockKind;
+}
+
+/** In the order in which they are taken. */
+const names: readonly (readonly [name: string, kind: LockKind])[] = [
+  ['uv.lock', 'uv'],
+  ['pylock.toml', 'pylock'],
+  ['poetry.lock', 'poetry'],
+  ['pdm.lock', 'pdm'],
+  ['Pipfile.lock', 'pipfile'],
+  ['requirements.txt', 'requirements'],
+  ['.venv', 'venv'],
+  ['venv', 'venv'],
+  ['env', 'venv'],
+];
+
+/**
+ * Looks for the lock of a target: the one that bears its name (`pylock.<target>.toml`), in the context and upwards to
+ * the root; else the first of the known names in the context; else in the folders above it, as far as it is the
+ * context's: a uv.lock that lists it as a member, or any lock where the context is no project of its own.
+ * @param context absolute
+ * @param root absolute: the last folder that is looked at
+ */
+export async function findLock(context: string, targetName: string, root: string): Promise<FoundLock | undefined> {
+  const folders = upwards(context, root);
+  for (const folder of folders) {
+    const file = path.join(folder, `pylock.${targetName}.toml`);
+    if (await isThere(file, 'pylock')) return { file, kind: 'pylock' };
+  }
+  const own = await readProject(context, root);
+  for (const folder of folders) {
+    for (const [name, kind] of names) {
+      const file = path.join(folder, name);
+      if (!(await isThere(file, kind))) continue;
+      const isOwn =
+        folder === context || own?.name === undefined || (kind === 'uv' && (await listsMember(file, context, root)));
+      if (isOwn) return { file, kind };
+    }
+  }
+  return undefined;
+}
+
+/** From a folder to the root above it; the folder alone where the root is not above. */
+function upwards(from: string, root: string): string[] {
+  const below = path.relative(root, from);
+  if (below.startsWith('..') || path.isAbsolute(below)) return [from];
+  const parts = below === '' ? [] : below.split(path.sep);
+  return [from, ...parts.map((_, index) => path.join(root, ...parts.slice(0, parts.length - 1 - index)))];
+}
+
+/** On a file system that ignores case too, names are compared exactly. */
+async function isThere(file: string, kind: LockKind): Promise<boolean> {
+  try {
+    if (!(await readdir(path.dirname(file))).includes(path.basename(file))) return false;
+    if (kind === 'venv') return (await stat(path.join(file, 'pyvenv.cfg'))).isFile();
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function listsMember(file: string, context: string, root: string): Promise<boolean> {
+  const shown = path.relative(root, file);
+  const lock = parseUvLock((await readText(file, shown, 'lock-syntax')) ?? '', file, shown);
+  return lock.packages.some(({ source }) => source.kind === 'directory' && source.path === context);
+}
+
+export interface ReadLockOptions {
+  /** Absolute; paths in messages are relative to it. Default: the lock's own folder. */
+  readonly root?: string;
+  /** What `${NAME}` stands for in requirements files and Pipfile.lock. Default: the environment. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Constraints files for requirements files; absolute. */
+  readonly constraints?: readonly string[];
+}
+
+/**
+ * Reads a lock of any kind, by its file name.
+ * Errors: 'lock-not-found', 'lock-syntax', 'lock-unsupported' for a kind that has no reader.
+ * @param file absolute
+ */
+export async function readLock(file: string, options: ReadLockOptions = {}): Promise<Lock> {
+  const lock = await readKind(file, await kindOf(file), options);
+  return {
+    ...lock,
+    select: (request) => {
+      const { extras, groups } = request;
+      return lock.select({ ...request, extras: extras.map(normalizeName), groups: groups.map(normalizeName) });
+    },
+  };
+}
+
+async function readKind(file: string, kind: LockKind | undefined, options: ReadLockOptions): Promise<Lock> {
+  const { root = path.dirname(file), constraints = [], variables = process.env } = options;
+  const shown = path.relative(root, file) || path.basename(file);
+  if (kind === undefined || kind === 'venv') throw unsupported(shown);
+  if (kind === 'requirements') return readRequirementsLock(file, { root, variables, constraints });
+  const text = await readText(file, shown, 'lock-syntax');
+  if (text === undefined) throw new PycontainerError('lock-not-found', `There is no lock file ${shown}`);
+  switch (kind) {
+    case 'uv':
+      return readUvLock(text, file, shown);
+    case 'pylock':
+      return readPylock(text, file, shown);
+    case 'poetry':
+      return readPoetryLock(text, file, shown);
+    case 'pdm':
+      return readPdmLock(text, file, shown);
+    case 'pipfile':
+      return readPipfileLock(text, file, shown, variables);
+  }
+}
+
+async function kindOf(file: string): Promise<LockKind | undefined> {
+  const name = path.basename(file);
+  const known = names.find(([known]) => known === name)?.[1];
+  if (known !== undefined && known !== 'venv') return known;
+  if (/^pylock\.[^.]+\.toml$/.test(name)) return 'pylock';
+  if (/\.(?:txt|in)$/.test(name)) return 'requirements';
+  return (await isThere(file, 'venv')) ? 'venv' : undefined;
+}
+
+function unsupported(shown: string): PycontainerError {
+  return new PycontainerError('lock-unsupported', `${shown} is of a kind that is not read`, {
+    hint: 'These are: uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, and requirements files (*.txt).',
+  });
+}
