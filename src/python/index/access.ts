@@ -18,7 +18,7 @@ const pageLimitBytes = 128 * 1024 * 1024;
 
 /**
  * Asks with the login that belongs to the URL's host, and once more with the keyring's after a 401.
- * @returns whatever was answered
+ * @returns whatever was answered; the body of a 401 has been given up
  * @throws PycontainerError 'index-unreachable' when nothing was; 'offline'; 'interrupted'
  */
 export async function get(
@@ -34,10 +34,9 @@ export async function get(
   const authorization = await access.credentials.header(url);
   const response = await send(url, access, headers, authorization);
   if (response.status !== 401) return response;
-  const asked = await access.credentials.headerAfterRefusal(url, authorization);
-  if (asked === undefined) return response;
   await response.drain();
-  return send(url, access, headers, asked);
+  const asked = await access.credentials.headerAfterRefusal(url, authorization);
+  return asked === undefined ? response : send(url, access, headers, asked);
 }
 
 async function send(

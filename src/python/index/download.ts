@@ -51,7 +51,7 @@ class Transfer {
   readonly #file: Download;
   readonly #tools: DownloadTools;
   #writer: BlobWriter | undefined;
-  #check: HashCheck = new HashCheck(new Set());
+  #check: HashCheck;
   #doneBytes = 0;
   #totalBytes: number | undefined;
   /** The ETag or date by which the host tells whether the file is still the same. */
@@ -63,6 +63,7 @@ class Transfer {
     this.#file = file;
     this.#tools = tools;
     this.#totalBytes = file.sizeBytes;
+    this.#check = otherHashes(file);
   }
 
   async run(): Promise<Measured> {
@@ -82,6 +83,7 @@ class Transfer {
     this.#writer = undefined;
     this.#doneBytes = 0;
     this.#resumed = false;
+    this.#check = otherHashes(this.#file);
   }
 
   /** Takes the whole body, however often it breaks. */
@@ -111,8 +113,11 @@ class Transfer {
     if (response.status === 206) this.#resumed = true;
     else if (response.status === 200) await this.close();
     else throw await refused(response, url);
-    await this.#begin(response);
-    for await (const chunk of response.body as AsyncIterable<Buffer>) this.#take(chunk);
+    this.#begin(response);
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      this.#writer ??= await this.#openWriter();
+      this.#take(chunk, this.#writer);
+    }
     return true;
   }
 
@@ -124,26 +129,26 @@ class Transfer {
     };
   }
 
-  async #begin({ headers }: HttpResponse): Promise<void> {
+  #begin({ headers }: HttpResponse): void {
     const etag = headers['etag'];
     this.#validator = etag?.startsWith('"') === true ? etag : headers['last-modified'];
     const comingBytes = Number(headers['content-length'] ?? Number.NaN);
     this.#totalBytes = this.#file.sizeBytes ?? (comingBytes >= 0 ? this.#doneBytes + comingBytes : undefined);
-    if (this.#writer !== undefined) return;
-    await checkSpace(this.#tools.store.directory, this.#totalBytes ?? 0);
-    this.#writer = await this.#tools.store.createBlob();
-    const names = new Set([...algorithmsOf(this.#file.hashes), ...(this.#file.wanted ?? [])]);
-    this.#check = new HashCheck(names.difference(new Set(['sha256'])));
   }
 
-  #take(chunk: Buffer): void {
+  async #openWriter(): Promise<BlobWriter> {
+    await checkSpace(this.#tools.store.directory, this.#totalBytes ?? 0);
+    return this.#tools.store.createBlob();
+  }
+
+  #take(chunk: Buffer, writer: BlobWriter): void {
     this.#doneBytes += chunk.length;
     const { sizeBytes } = this.#file;
     if (sizeBytes !== undefined && this.#doneBytes > sizeBytes) {
       throw this.#mismatch(`Expected ${sizeBytes} bytes, but there are more`);
     }
     this.#check.update(chunk);
-    this.#writer?.write(chunk);
+    writer.write(chunk);
     const nowMs = performance.now();
     if (nowMs - this.#reportedMs < progressEveryMs) return;
     this.#reportedMs = nowMs;
@@ -190,6 +195,15 @@ class Transfer {
     const { signal } = this.#tools.access;
     await delay(idleDelayMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
+}
+
+/** Of what must be hashed besides what the store's writer hashes itself. */
+function otherHashes({ hashes, wanted = new Set() }: Download): HashCheck {
+  return new HashCheck(
+    algorithmsOf(hashes)
+      .union(wanted)
+      .difference(new Set(['sha256'])),
+  );
 }
 
 /** The error for a file that is not the one that was locked; `what` says what was expected and what came. */

@@ -20,7 +20,7 @@ export interface Unmeasured {
  * @throws PycontainerError 'wheel-hash-mismatch', 'file-unreadable', 'index-unreachable', 'offline', …
  */
 export async function measure(file: Unmeasured, finder: Finder, wanted: readonly string[] = []): Promise<Measured> {
-  const names = algorithmsOf([...file.hashes, ...wanted]);
+  const names = algorithmsOf([...file.hashes, ...wanted]).difference(new Set(['sha256']));
   const path = localPath(file.url);
   const measured =
     path === undefined ? await measureRemote(file, names, finder) : await measureLocal(path, names, finder);

@@ -76,7 +76,7 @@ function nearestBase(wheels: readonly { readonly filename: string }[], tags: rea
   const taken = tags.map(partsOf);
   const platforms = new Set(taken.map(({ platform }) => platform));
   const pythons = new Set(taken.map(({ python, abi }) => `${python}-${abi}`));
-  const machine = /(?:linux|_[0-9]+_[0-9]+)_(.+)$/.exec(taken[0]?.platform ?? '')?.[1] ?? '';
+  const machine = /^(?:many|musl)?linux(?:_[0-9]+_[0-9]+)?_(.+)$/.exec(taken[0]?.platform ?? '')?.[1] ?? '';
   const offered = wheels.flatMap(({ filename }) => parseWheelFilename(filename).tags.map(partsOf));
   const otherPythons = offered.filter(({ platform }) => platform === 'any' || platforms.has(platform));
   const versions = [...new Set(otherPythons.flatMap(({ python }) => pythonOf(python) ?? []))];
