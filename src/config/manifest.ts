@@ -44,7 +44,7 @@ class Manifest {
     if (asMap(node) === undefined) throwInOrder(this.errors);
     const written = this.#targetNodes(node);
     const defaults = section(node, 'defaults');
-    if (defaults !== undefined) this.#settings(defaultsSchema, defaults, 'defaults', 'target');
+    if (defaults !== undefined) this.#settings(defaultsSchema, defaults, 'target', "'defaults'");
     const merged = applyOverrides(
       inherit(written, defaults, this.errors),
       [...written.keys()],
@@ -87,7 +87,7 @@ class Manifest {
   }
 
   #target(name: string, merged: SourceNode, written: SourceNode | undefined): (NamedTarget & { target: Target })[] {
-    const read = this.#settings(targetSchema, merged, name, name, written);
+    const read = this.#settings(targetSchema, merged, name, `'${name}'`, written);
     if (read === undefined) return [];
     const target = resolveTarget(name, read.settings, read.node, this.#options.root);
     return [{ target, node: read.node }];
@@ -97,8 +97,8 @@ class Manifest {
   #settings(
     schema: z.ZodType<TargetSettings>,
     node: SourceNode,
-    name: string,
     target: string,
+    name: string,
     written: SourceNode = node,
   ): { settings: TargetSettings; node: SourceNode } | undefined {
     const environment = environmentLookup(this.#options.env);
@@ -118,7 +118,7 @@ class Manifest {
 
   #groups(node: SourceNode, targets: ReadonlySet<string>): Map<string, readonly string[]> {
     const groups = section(node, 'groups');
-    const settings = groups && validate(groupsSchema, groups, 'groups', this.errors);
+    const settings = groups && validate(groupsSchema, groups, "'groups'", this.errors);
     return groups && settings ? expandGroups(settings, targets, groups, this.errors) : new Map();
   }
 
@@ -137,7 +137,7 @@ export function readRegistries(
   errors: PycontainerError[],
 ): Map<string, RegistrySettings> {
   const filled = fillVariables(node, environmentLookup(env), errors);
-  const settings = validate(registriesSchema, filled, 'registries', errors) ?? {};
+  const settings = validate(registriesSchema, filled, "'registries'", errors) ?? {};
   return new Map(
     Object.entries(settings).map(([host, { ca, ...rest }]) => [
       host,

@@ -9,7 +9,8 @@ export function parsePort(text: string): string | undefined {
 
 /** Checks `[[ADDRESS:]HOST-PORT:]CONTAINER-PORT[/PROTOCOL]`, as `docker run --publish` has it. */
 export function isPublishedPort(text: string): boolean {
-  const [, , host, container] = /^(?:(\[[0-9a-f:.]+\]|[0-9.]+):)?(?:([0-9]*):)?([^:]+)$/i.exec(text) ?? [];
+  const [, host, container] =
+    /^(?:(?:(?:\[[0-9a-f:.]+\]|[0-9]+(?:\.[0-9]+){3}):)?([0-9]*):)?([^:]+)$/i.exec(text) ?? [];
   if (container === undefined || parsePort(container) === undefined) return false;
   return host === undefined || host === '' || (/^[0-9]{1,5}$/.test(host) && Number(host) <= 65_535);
 }

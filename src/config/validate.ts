@@ -147,8 +147,8 @@ function invalid(
 
 function describe(path: KeyPath, { name }: Reporter): string {
   const last = path.at(-1);
-  if (last === undefined) return `'${name}'`;
+  if (last === undefined) return name;
   if (typeof last === 'string') return `'${last}'`;
-  const owner = path.findLast((key) => typeof key === 'string') ?? name;
-  return `item ${last + 1} of '${owner}'`;
+  const owner = path.findLast((key) => typeof key === 'string');
+  return `item ${last + 1} of ${owner === undefined ? name : `'${owner}'`}`;
 }

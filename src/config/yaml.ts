@@ -16,17 +16,28 @@ const maxAliases = 1000;
  */
 export function readYaml(source: SourceText): SourceNode {
   const document = parseDocument(source.text, {
+    schema: 'core',
+    resolveKnownTags: false,
     merge: true,
     stringKeys: true,
     prettyErrors: false,
     logLevel: 'error',
   });
   const flaws = [...document.errors, ...document.warnings];
-  throwTogether(flaws.map(({ code, message, pos }) => syntaxError(source, pos[0], pos[1], flawText(code, message))));
+  throwTogether(
+    flaws.map(({ code, message, pos: [start, end] }) => {
+      const isKey = code === 'DUPLICATE_KEY';
+      return syntaxError(source, start, isKey ? endOfKey(source.text, start) : end, flawText(code, message));
+    }),
+  );
   if (document.contents === null) {
     return { kind: 'scalar', text: null, span: { source, start: 0, end: 0 } };
   }
   return new Reader(source, document).read(document.contents, 0);
+}
+
+function endOfKey(text: string, start: number): number {
+  return start + (/^[^\s:]*/.exec(text.slice(start, start + 200))?.[0].length ?? 0);
 }
 
 function flawText(code: string, message: string): string {
