@@ -9,6 +9,8 @@ export interface Encoder {
   readonly mediaType: string;
   /** Type and level: with the encoder's own version, all that encoded bytes depend on beside the raw ones. */
   readonly name: string;
+  /** Whether deflate streams from elsewhere can stand between the pieces. */
+  readonly joinsDeflate: boolean;
   /** What the blob begins with. */
   readonly head: Uint8Array;
   encode(raw: Uint8Array): Promise<Uint8Array>;
@@ -46,6 +48,7 @@ function gzipEncoder(level: number): Encoder {
   return {
     mediaType: mediaTypes.layerGzip,
     name: `gzip-${level}`,
+    joinsDeflate: true,
     head: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]),
     encode: async (raw) => deflateRaw(raw, { level, finishFlush: Z_FULL_FLUSH, chunkSize: roomFor(raw.length) }),
     decode: async (encoded, sizeBytes) => {
@@ -68,6 +71,7 @@ function zstdEncoder(level: number): Encoder {
   return {
     mediaType: mediaTypes.layerZstd,
     name: `zstd-${level}`,
+    joinsDeflate: false,
     head: none,
     encode: async (raw) => zstdCompress(raw, options),
     decode: async (encoded, sizeBytes) => sized(await zstdDecompress(encoded, {}), sizeBytes),
@@ -78,6 +82,7 @@ function zstdEncoder(level: number): Encoder {
 const plainEncoder: Encoder = {
   mediaType: mediaTypes.layer,
   name: 'none',
+  joinsDeflate: false,
   head: none,
   encode: async (raw) => raw,
   decode: async (encoded, sizeBytes) => sized(encoded, sizeBytes),

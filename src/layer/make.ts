@@ -1,17 +1,17 @@
-import { createHash, hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { createHash } from 'node:crypto';
 import type { Compression } from '../config/target.ts';
 import { PycontainerError } from '../errors.ts';
 import { parseDiffId } from '../oci/digest.ts';
 import type { Store } from '../store/store.ts';
-import { contentSlices, readContentInto } from './content.ts';
 import { crc32Combine } from './crc32.ts';
-import { encoderDifference, type Encoder, encoderFor } from './encoder.ts';
-import type { Entry, FileEntry } from './entry.ts';
+import { encodePieces, isCarried } from './encode.ts';
+import { encoderDifference, encoderFor } from './encoder.ts';
+import type { Entry } from './entry.ts';
 import type { Layer } from './layer.ts';
 import { Archives } from './member.ts';
 import { orderedEntries } from './order.ts';
-import { cutPieces, type Piece, pieceBytes, type Segment } from './piece.ts';
+import { inOrder } from './part.ts';
+import { cutPieces, pieceBytes } from './piece.ts';
 
 /** Changes with everything in this folder that reaches the bytes of a layer; part of every LayerKey. */
 export const layerFormat: string = `1${encoderDifference}`;
@@ -44,10 +44,11 @@ export interface MadeLayer extends Layer {
  */
 export async function makeLayer(entries: readonly Entry[], options: MakeLayerOptions): Promise<MadeLayer> {
   const ordered = orderedEntries(entries);
-  const pieces = cutPieces(ordered, options.mtimeSeconds, () => false);
-  const totalBytes = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
   const encoder = encoderFor(options.compression);
+  const pieces = cutPieces(ordered, options.mtimeSeconds, (entry) => isCarried(entry, encoder));
+  const totalBytes = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
   const hashes = options.hashEntries === true ? new Map<string, string>() : undefined;
+  const onHash = hashes && ((path: string, sha256: string) => void hashes.set(path, sha256));
   const archives = new Archives();
   const writer = await options.store.createBlob();
   try {
@@ -55,10 +56,10 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
     const diff = createHash('sha256');
     let crc = 0;
     let doneBytes = 0;
-    for await (const part of inOrder(encodeParts(pieces, { encoder, archives, hashes }))) {
+    for await (const part of inOrder(encodePieces(pieces, { encoder, archives, onHash }))) {
       if (options.signal?.aborted === true) throw new PycontainerError('interrupted', 'Stopped while making a layer');
       diff.update(part.raw);
-      writer.write(part.encoded);
+      for (const bytes of part.encoded) writer.write(bytes);
       crc = crc32Combine(crc, part.crc32, part.raw.length);
       doneBytes += part.raw.length;
       options.onProgress?.(doneBytes, totalBytes);
@@ -78,83 +79,6 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   } finally {
     archives.close();
   }
-}
-
-/** A stretch of the tar beside its encoded form. */
-interface Part {
-  readonly raw: Uint8Array;
-  readonly crc32: number;
-  readonly encoded: Uint8Array;
-}
-
-/** A part that is being made. */
-interface Task {
-  readonly sizeBytes: number;
-  readonly part: Promise<Part>;
-}
-
-interface Making {
-  readonly encoder: Encoder;
-  readonly archives: Archives;
-  readonly hashes: Map<string, string> | undefined;
-}
-
-async function* encodeParts(pieces: readonly Piece[], making: Making): AsyncGenerator<Task> {
-  for (const piece of pieces) {
-    if (piece.kind === 'batch') {
-      yield encodeTask(readBatch(piece.segments, piece.sizeBytes, making), making);
-    } else {
-      const note = making.hashes && ((sha256: string) => making.hashes?.set(piece.entry.path, sha256));
-      for await (const slice of contentSlices(piece.entry, making.archives, note)) yield encodeTask(slice, making);
-    }
-  }
-}
-
-function encodeTask(raw: Buffer, { encoder }: Making): Task {
-  const part = encoder.encode(raw).then((encoded) => ({ raw, crc32: crc32(raw), encoded }));
-  return { sizeBytes: raw.length, part };
-}
-
-function readBatch(segments: readonly Segment[], sizeBytes: number, making: Making): Buffer {
-  const raw = Buffer.allocUnsafeSlow(sizeBytes);
-  let at = 0;
-  for (const segment of segments) {
-    if (segment.kind === 'literal') {
-      raw.set(segment.bytes, at);
-      at += segment.bytes.length;
-    } else {
-      const target = raw.subarray(at, at + segment.entry.sizeBytes);
-      readContentInto(segment.entry, making.archives, target);
-      making.hashes?.set(segment.entry.path, knownHash(segment.entry) ?? hash('sha256', target));
-      at += target.length;
-    }
-  }
-  return raw;
-}
-
-function knownHash({ content }: FileEntry): string | undefined {
-  return content.kind === 'path' ? content.sha256 : undefined;
-}
-
-/** Raw bytes that may be on their way through the thread pool at once. */
-const inFlightBytes = 8 << 20;
-
-/** Lets tasks run beside each other, within bounds, and gives their parts in order. */
-async function* inOrder(tasks: AsyncIterable<Task>): AsyncGenerator<Part> {
-  const running: Task[] = [];
-  let runningBytes = 0;
-  for await (const task of tasks) {
-    task.part.catch(() => {});
-    running.push(task);
-    runningBytes += task.sizeBytes;
-    while (runningBytes > inFlightBytes) {
-      const first = running.shift();
-      if (first === undefined) break;
-      runningBytes -= first.sizeBytes;
-      yield await first.part;
-    }
-  }
-  for (const task of running) yield await task.part;
 }
 
 /** Links have their file's content. */

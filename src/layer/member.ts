@@ -9,10 +9,11 @@ import { open, readFully } from './file.ts';
 export class Archives {
   readonly #open = new Map<string, number>();
 
-  /** Reads a part of the member's stored bytes into fresh memory. */
-  read(member: ZipMember, from: number, lengthBytes: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(lengthBytes);
-    readFully(this.#descriptor(member.archive), member.archive, bytes, member.offset + from);
+  /** Reads a part of the member's stored bytes into fresh memory, with `slackBytes` of anything behind them. */
+  read(member: ZipMember, from: number, lengthBytes: number, slackBytes: number = 0): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(lengthBytes + slackBytes);
+    const target = bytes.subarray(0, lengthBytes);
+    readFully(this.#descriptor(member.archive), member.archive, target, member.offset + from);
     return bytes;
   }
 

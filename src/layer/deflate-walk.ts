@@ -1,0 +1,274 @@
+import { decodeSymbol, eachCode, type Huffman, huffman } from './huffman.ts';
+
+/** Where a raw deflate stream ends, in bits from its start. */
+export interface DeflateEnds {
+  /** The bit that says that the last block is the last. */
+  readonly lastBlockBit: number;
+  /** The first bit behind the stream. */
+  readonly endBit: number;
+}
+
+/** Bytes that a window must have behind its data; their value does not matter. */
+export const slackBytes = 8;
+
+/**
+ * Walks a raw deflate stream's Huffman codes without producing output. `windowAt` gives the stream's bytes from a
+ * position on: all that are left or at least 64 KiB, and {@link slackBytes} more. Yields where a window ends, so that a
+ * caller can let others work. Returns undefined for what is no deflate stream of `sizeBytes`; that a stream is valid in
+ * all other respects (distances, sizes) is for inflate to say.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc1951
+ */
+export function* walkDeflate(
+  sizeBytes: number,
+  windowAt: (fromByte: number) => Buffer,
+): Generator<void, DeflateEnds | undefined> {
+  const bits = new BitReader(sizeBytes, windowAt);
+  for (;;) {
+    bits.slide();
+    const lastBlockBit = bits.position;
+    const isLast = bits.take(1) === 1;
+    if (!(yield* skipBlock(bits, bits.take(2)))) return undefined;
+    if (bits.position > sizeBytes * 8) return undefined;
+    if (isLast) return { lastBlockBit, endBit: bits.position };
+  }
+}
+
+function* skipBlock(bits: BitReader, type: number): Generator<void, boolean> {
+  if (type === 0) return skipStored(bits);
+  const tables = type === 1 ? fixedTables() : type === 2 ? readTables(bits) : undefined;
+  if (tables === undefined) return false;
+  for (;;) {
+    const end = skipSymbols(bits, tables);
+    if (end !== 'limit') return end === 'block';
+    if (bits.isAtEnd) return false;
+    bits.slide();
+    yield;
+  }
+}
+
+function skipStored(bits: BitReader): boolean {
+  bits.align();
+  const length = bits.take(16);
+  const complement = bits.take(16);
+  bits.skip(length * 8);
+  return (length ^ complement) === 0xffff;
+}
+
+const literalTableBits = 11;
+const distanceTableBits = 9;
+const endOfBlock = 256;
+const lengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
+const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+
+/**
+ * What the next bits of the stream stand for. An entry holds in its two lowest bits what comes next (another literal or
+ * length, a distance, the next block), or that the table is too short for the code; in the four above the code's
+ * length; above that how many bits to pass over, extra bits among them.
+ */
+interface Tables {
+  readonly literals: Int32Array;
+  readonly distances: Int32Array;
+  readonly literalCode: Huffman;
+  readonly distanceCode: Huffman;
+}
+
+const nextLiteral = 0;
+const nextDistance = 1;
+const nextBlock = 2;
+const longCode = 3;
+
+function skipSymbols(bits: BitReader, tables: Tables): 'block' | 'limit' | 'invalid' {
+  const { literals, distances } = tables;
+  const { view, limitBit } = bits;
+  const literalMask = (1 << literalTableBits) - 1;
+  const distanceMask = (1 << distanceTableBits) - 1;
+  let bit = bits.bit;
+  let end: 'block' | 'limit' | 'invalid' = 'limit';
+  while (bit < limitBit) {
+    let word = view.getInt32(bit >> 3, true) >>> (bit & 7);
+    let entry = literals[word & literalMask] ?? longCode;
+    if ((entry & 3) === longCode) entry = longLiteral(tables.literalCode, word);
+    bit += entry >> 6;
+    const next = entry & 3;
+    if (next === nextLiteral) continue;
+    if (next !== nextDistance) {
+      end = next === nextBlock ? 'block' : 'invalid';
+      break;
+    }
+    word = view.getInt32(bit >> 3, true) >>> (bit & 7);
+    entry = distances[word & distanceMask] ?? longCode;
+    if ((entry & 3) === longCode) entry = longDistance(tables.distanceCode, word);
+    if (entry === longCode) {
+      end = 'invalid';
+      break;
+    }
+    bit += entry >> 6;
+  }
+  bits.bit = bit;
+  return end;
+}
+
+function longLiteral(code: Huffman, word: number): number {
+  const found = decodeSymbol(code, word);
+  return found === -1 ? longCode : literalEntry(found >> 4, found & 15);
+}
+
+function longDistance(code: Huffman, word: number): number {
+  const found = decodeSymbol(code, word);
+  return found === -1 ? longCode : distanceEntry(found >> 4, found & 15);
+}
+
+function literalEntry(symbol: number, length: number): number {
+  if (symbol < endOfBlock) return entryOf(length, 0, nextLiteral);
+  if (symbol === endOfBlock) return entryOf(length, 0, nextBlock);
+  const extra = lengthExtra[symbol - endOfBlock - 1];
+  return extra === undefined ? longCode : entryOf(length, extra, nextDistance);
+}
+
+function distanceEntry(symbol: number, length: number): number {
+  return symbol > 29 ? longCode : entryOf(length, Math.max(0, (symbol >> 1) - 1), nextLiteral);
+}
+
+function entryOf(length: number, extra: number, next: number): number {
+  return ((length + extra) << 6) | (length << 2) | next;
+}
+
+function makeTables(literalLengths: Uint8Array, distanceLengths: Uint8Array): Tables {
+  const literalCode = huffman(literalLengths);
+  const distanceCode = huffman(distanceLengths);
+  const single = tableOf(literalCode, literalTableBits, literalEntry);
+  const distances = tableOf(distanceCode, distanceTableBits, distanceEntry);
+  return { literals: withRuns(single), distances, literalCode, distanceCode };
+}
+
+function tableOf(code: Huffman, tableBits: number, entryOf: (symbol: number, length: number) => number): Int32Array {
+  const table = new Int32Array(1 << tableBits).fill(longCode);
+  eachCode(code, tableBits, (symbol, bits, length) => {
+    const entry = entryOf(symbol, length);
+    for (let index = bits; index < table.length; index += 1 << length) table[index] = entry;
+  });
+  return table;
+}
+
+/** Joins literals that fit into one entry, with a length or an end behind them, so that they are passed over at once. */
+function withRuns(single: Int32Array): Int32Array {
+  const runs = new Int32Array(single.length);
+  for (let index = 0; index < single.length; index++) {
+    let entry = single[index] ?? longCode;
+    while ((entry & 3) === nextLiteral) {
+      const used = entry >> 6;
+      const next = single[index >> used] ?? longCode;
+      const codeLength = (next >> 2) & 15;
+      if ((next & 3) === longCode || used + codeLength > literalTableBits) break;
+      entry = ((used + (next >> 6)) << 6) | (next & 63);
+    }
+    runs[index] = entry;
+  }
+  return runs;
+}
+
+let fixed: Tables | undefined;
+
+function fixedTables(): Tables {
+  const literal = Uint8Array.from({ length: 288 }, (_, symbol) =>
+    symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
+  );
+  fixed ??= makeTables(literal, new Uint8Array(30).fill(5));
+  return fixed;
+}
+
+function readTables(bits: BitReader): Tables | undefined {
+  const literals = bits.take(5) + 257;
+  const distances = bits.take(5) + 1;
+  const lengths = readLengths(bits, bits.take(4) + 4, literals + distances);
+  return lengths && makeTables(lengths.subarray(0, literals), lengths.subarray(literals));
+}
+
+/** The lengths of literal and distance codes, which are run-length encoded with a Huffman code of their own. */
+function readLengths(bits: BitReader, codeLengths: number, total: number): Uint8Array | undefined {
+  const ownLengths = new Uint8Array(19);
+  for (const symbol of codeLengthOrder.slice(0, codeLengths)) ownLengths[symbol] = bits.take(3);
+  const code = huffman(ownLengths);
+  const lengths = new Uint8Array(total);
+  for (let at = 0; at < total;) {
+    const found = decodeSymbol(code, bits.peek());
+    if (found === -1 || bits.isBehindEnd) return undefined;
+    bits.skip(found & 15);
+    const symbol = found >> 4;
+    if (symbol < 16) {
+      lengths[at++] = symbol;
+      continue;
+    }
+    const value = symbol === 16 ? (lengths[at - 1] ?? 0) : 0;
+    const repeat = symbol === 16 ? 3 + bits.take(2) : symbol === 17 ? 3 + bits.take(3) : 11 + bits.take(7);
+    lengths.fill(value, at, at + repeat);
+    at += repeat;
+  }
+  return lengths;
+}
+
+/** Far more than a block's header or one symbol takes. */
+const reserveBytes = 1024;
+
+class BitReader {
+  view: DataView = new DataView(new ArrayBuffer(0));
+  /** Where the reader is in the window, and up to where symbols may begin, in bits. */
+  bit = 0;
+  limitBit = 0;
+  #windowByte = 0;
+  readonly #sizeBytes: number;
+  readonly #windowAt: (fromByte: number) => Buffer;
+
+  constructor(sizeBytes: number, windowAt: (fromByte: number) => Buffer) {
+    this.#sizeBytes = sizeBytes;
+    this.#windowAt = windowAt;
+  }
+
+  /** From the stream's start. */
+  get position(): number {
+    return this.#windowByte * 8 + this.bit;
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.#sizeBytes * 8;
+  }
+
+  get isBehindEnd(): boolean {
+    return this.position > this.#sizeBytes * 8;
+  }
+
+  /** Where little is left of the window, takes the next one. */
+  slide(): void {
+    if (this.bit < this.limitBit) return;
+    const from = Math.min(Math.floor(this.position / 8), this.#sizeBytes);
+    const bit = this.position - from * 8;
+    const bytes = this.#windowAt(from);
+    const dataBytes = bytes.length - slackBytes;
+    const isLastWindow = from + dataBytes >= this.#sizeBytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#windowByte = from;
+    this.bit = bit;
+    this.limitBit = (isLastWindow ? dataBytes : dataBytes - reserveBytes) * 8;
+  }
+
+  /** The next 25 bits or more; zeros behind the stream's end. */
+  peek(): number {
+    const byte = this.bit >> 3;
+    return byte + 4 > this.view.byteLength ? 0 : this.view.getInt32(byte, true) >>> (this.bit & 7);
+  }
+
+  take(count: number): number {
+    const value = this.peek() & ((1 << count) - 1);
+    this.bit += count;
+    return value;
+  }
+
+  skip(count: number): void {
+    this.bit += count;
+  }
+
+  align(): void {
+    this.bit = (this.bit + 7) & ~7;
+  }
+}
