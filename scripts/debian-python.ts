@@ -80,13 +80,12 @@ function dependencies(text: string): ReadonlyMap<string, readonly string[]> {
 
 function unpack(packages: readonly string[], apt: readonly string[], folder: string, root: string): void {
   run('apt-get', [...apt, 'download', ...packages], folder);
-  fs.mkdirSync(path.join(root, 'var/lib/dpkg'), { recursive: true });
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.deb'));
   const stanzas = files.sort().map((file) => {
     run('dpkg-deb', ['-x', file, root], folder);
     return run('dpkg-deb', ['-f', file], folder).replace('\n', '\nStatus: install ok installed\n');
   });
-  fs.writeFileSync(path.join(root, 'var/lib/dpkg/status'), stanzas.join('\n'));
+  write(root, 'var/lib/dpkg/status', stanzas.join('\n'));
 }
 
 /** What maintainer scripts would have done: the merged /usr, a shell, the accounts. */
@@ -94,20 +93,31 @@ function complete(root: string): void {
   for (const name of merged) mergeIntoUsr(root, name);
   for (const name of leftOut) fs.rmSync(path.join(root, 'usr/share', name), { recursive: true, force: true });
   linkIfMissing(root, 'usr/bin/sh', 'dash');
-  fs.writeFileSync(path.join(root, 'etc/passwd'), passwd);
-  fs.writeFileSync(path.join(root, 'etc/group'), group);
+  write(root, 'etc/passwd', passwd);
+  write(root, 'etc/group', group);
 }
 
 /** `bin` becomes a link to `usr/bin`, its files move there. Packages before Debian 13 still bring some in `bin`. */
 function mergeIntoUsr(root: string, name: string): void {
   const folder = path.join(root, name);
   const target = path.join(root, 'usr', name);
-  const stats = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) {
-    fs.cpSync(folder, target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    fs.rmSync(folder, { recursive: true });
-  }
+  if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) move(folder, target);
   if (fs.existsSync(target)) linkIfMissing(root, name, `usr/${name}`);
+}
+
+/** Folders that are in both places become one. */
+function move(from: string, to: string): void {
+  if (!fs.existsSync(to)) return fs.renameSync(from, to);
+  for (const name of fs.readdirSync(from)) move(path.join(from, name), path.join(to, name));
+  fs.rmdirSync(from);
+}
+
+/** Readable for all, whatever the umask. */
+function write(root: string, name: string, text: string): void {
+  const file = path.join(root, name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+  fs.chmodSync(file, 0o644);
 }
 
 function linkIfMissing(root: string, name: string, target: string): void {

@@ -117,7 +117,7 @@ test('a tar is a layer as it is, plain or compressed, with the DiffId of what is
     assert.equal(base.layers[0]?.descriptor.digest, digestOf(bytes), name);
     assert.deepEqual(base.layers[0]?.origin, { kind: 'file', path: file });
     assert.deepEqual(await open(test, file), base);
-    const stream = await openBaseLayer(base.layers[0]!, test.sources);
+    const stream = await openBaseLayer(base.layers[0], test.sources);
     assert.deepEqual(Buffer.concat(await Array.fromAsync(stream)), bytes);
   }
 });
