@@ -95,7 +95,8 @@ class Transfer {
         idle += 1;
       } catch (error) {
         idle = this.#doneBytes > before ? 0 : idle + 1;
-        if (!isBreak(error) || idle >= maxIdleBreaks || breaks >= maxBreaks) throw unreachable(this.#file.url, error);
+        if (!isBreak(error)) throw error;
+        if (idle >= maxIdleBreaks || breaks >= maxBreaks) throw unreachable(this.#file.url, error);
       }
       if (idle > 0) await this.#pause();
     }

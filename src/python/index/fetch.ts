@@ -1,4 +1,3 @@
-import type { LimitFunction } from 'p-limit';
 import { PycontainerError } from '../../errors.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import type { Store } from '../../store/store.ts';
@@ -10,30 +9,23 @@ import { identify, type Finder } from './finder.ts';
 import { compareHashes, hashFile } from './hashes.ts';
 import { unreadable } from './measure.ts';
 
-export interface FetchContext {
-  readonly finder: Finder;
-  /** Bounds how many files are on their way at once. */
-  readonly limit?: LimitFunction;
-}
-
 /**
  * Gets a wheel and verifies it.
  *
  * Places, in this order: the store; find-links folders on this disk; the file's own URL; other find-links and the
  * indexes that its package may come from, where a file of this name and hash is as good. The indexes stand before the
  * URL when settings put a mirror in the place of pypi.org and the URL is on pypi.org's file host, or when that host did
- * not answer before.
+ * not answer before. One fetch for each hash is under way at a time, however many ask.
  * @returns the path of the blob in the store; of a local wheel its own path, since it need not be copied
  * @throws PycontainerError 'wheel-hash-mismatch', 'index-unreachable', 'package-not-found', 'file-unreadable',
  *   'disk-full', 'offline', 'interrupted'
  */
-export async function fetchWheel(file: WheelFile, context: FetchContext): Promise<string> {
-  const { store, access } = context.finder;
+export async function fetchWheel(file: WheelFile, finder: Finder): Promise<string> {
   for (;;) {
-    const flights = flightsOf(store);
+    const { flights } = stateOf(finder.store);
     const running = flights.get(file.sha256);
     if (running === undefined) {
-      const flight = fetchOnce(file, context).finally(() => flights.delete(file.sha256));
+      const flight = fetchOnce(file, finder).finally(() => flights.delete(file.sha256));
       flights.set(file.sha256, flight);
       return flight;
     }
@@ -41,35 +33,59 @@ export async function fetchWheel(file: WheelFile, context: FetchContext): Promis
       return await running;
     } catch (error) {
       const isOthers = error instanceof PycontainerError && error.code === 'interrupted';
-      if (!isOthers || access.signal?.aborted === true) throw error;
+      if (!isOthers || finder.access.signal?.aborted === true) throw error;
     }
   }
 }
 
-/** What is on its way into each store, by sha256: two nodes that need one wheel fetch it once. */
-const flightsByStore = new WeakMap<Store, Map<string, Promise<string>>>();
-
-function flightsOf(store: Store): Map<string, Promise<string>> {
-  const flights = flightsByStore.get(store) ?? new Map<string, Promise<string>>();
-  flightsByStore.set(store, flights);
-  return flights;
+/** What this process knows of the wheels in a store, by sha256. */
+interface StoreState {
+  readonly flights: Map<string, Promise<string>>;
+  /** Read and found whole, or written, by this process. */
+  readonly verified: Set<string>;
 }
 
-async function fetchOnce(file: WheelFile, context: FetchContext): Promise<string> {
-  const { store } = context.finder;
-  const digest = parseDigest(`sha256:${file.sha256}`);
-  if (await store.hasBlob(digest, file.sizeBytes)) return store.blobPath(digest);
+const states = new WeakMap<Store, StoreState>();
+
+function stateOf(store: Store): StoreState {
+  const state = states.get(store) ?? { flights: new Map<string, Promise<string>>(), verified: new Set<string>() };
+  states.set(store, state);
+  return state;
+}
+
+async function fetchOnce(file: WheelFile, finder: Finder): Promise<string> {
+  const stored = await storedWheel(file, finder);
+  if (stored !== undefined) return stored;
   const errors: unknown[] = [];
-  for await (const candidate of candidates(file, context.finder, errors)) {
+  for await (const candidate of candidates(file, finder, errors)) {
     try {
-      return await take(file, candidate, context);
+      return await take(file, candidate, finder);
     } catch (error) {
       if (!mayGoOn(error, candidate)) throw error;
       errors.push(error);
-      if (isUnreachable(error)) context.finder.noteFailure(candidate.url);
+      if (isUnreachable(error)) finder.noteFailure(candidate.url);
     }
   }
   throw errors[0] ?? notFound(file);
+}
+
+/** A blob that is damaged (a power loss may tear it) is passed over: what is fetched takes its place. */
+async function storedWheel({ sha256, sizeBytes }: WheelFile, finder: Finder): Promise<string | undefined> {
+  const { store, access, emit } = finder;
+  const { verified } = stateOf(store);
+  const digest = parseDigest(`sha256:${sha256}`);
+  const path = store.blobPath(digest);
+  if (!(await store.hasBlob(digest, sizeBytes))) return undefined;
+  if (verified.has(sha256)) return path;
+  const measured = await hashFile(path, new Set(), access.signal).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (measured.hashes[0] !== digest) {
+    emit({ type: 'store-damage', digest, what: 'damaged' });
+    return undefined;
+  }
+  verified.add(sha256);
+  return path;
 }
 
 interface Candidate {
@@ -78,15 +94,13 @@ interface Candidate {
   readonly vouched: boolean;
 }
 
-async function take(file: WheelFile, { url }: Candidate, { finder, limit }: FetchContext): Promise<string> {
+async function take(file: WheelFile, { url }: Candidate, finder: Finder): Promise<string> {
+  const { filename, sha256, sizeBytes } = file;
   const path = localPath(url);
   if (path !== undefined) return verifyLocal(file, path, finder.access.signal);
-  const run = async (): Promise<string> => {
-    const wanted = { filename: file.filename, url, hashes: [`sha256:${file.sha256}`], sizeBytes: file.sizeBytes };
-    await download(wanted, finder);
-    return finder.store.blobPath(parseDigest(`sha256:${file.sha256}`));
-  };
-  return limit === undefined ? run() : limit(run);
+  await finder.limit(async () => download({ filename, url, hashes: [`sha256:${sha256}`], sizeBytes }, finder));
+  stateOf(finder.store).verified.add(sha256);
+  return finder.store.blobPath(parseDigest(`sha256:${sha256}`));
 }
 
 async function verifyLocal(file: WheelFile, path: string, signal: AbortSignal | undefined): Promise<string> {

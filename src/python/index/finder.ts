@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import { PycontainerError } from '../../errors.ts';
 import type { Emit } from '../../events.ts';
 import type { Http } from '../../http.ts';
@@ -21,6 +22,8 @@ export interface FinderOptions {
   /** What indexes answered before does not count. */
   readonly refresh?: boolean;
   readonly signal?: AbortSignal;
+  /** Bounds how many pages and files are on their way at once. Default: 16. */
+  readonly limit?: LimitFunction;
 }
 
 /** Where files can be looked for: an index, or a find-links place. */
@@ -44,14 +47,17 @@ export class Finder {
   readonly emit: Emit;
   readonly access: Access;
   readonly refresh: boolean;
+  /** What goes over the network waits here for its turn. */
+  readonly limit: LimitFunction;
   readonly #failed = new Set<string>();
   readonly #pages = new Map<string, Promise<IndexFile[] | undefined>>();
 
-  constructor({ setup, http, store, emit, offline = false, refresh = false, signal }: FinderOptions) {
+  constructor({ setup, http, store, emit, offline = false, refresh = false, signal, limit }: FinderOptions) {
     this.setup = setup;
     this.store = store;
     this.emit = emit;
     this.refresh = refresh;
+    this.limit = limit ?? pLimit(16);
     this.access = { http, credentials: setup.credentials, offline: offline || setup.offline, signal };
   }
 
@@ -115,7 +121,7 @@ export class Finder {
 
   async #page(place: Place, name: string): Promise<IndexFile[]> {
     const url = place.kind === 'index' ? projectUrl(place.url, name) : place.url;
-    const page = this.#pages.get(url) ?? this.#read(place, url);
+    const page = this.#pages.get(url) ?? this.limit(async () => this.#read(place, url));
     this.#pages.set(url, page);
     try {
       return (await page) ?? [];

@@ -33,7 +33,7 @@ async function measureRemote(file: Unmeasured, names: ReadonlySet<string>, finde
   const key = JSON.stringify([file.url, [...names].toSorted()]);
   const kept = finder.refresh ? undefined : await finder.store.getResult<Measured>('file-hashes', key);
   if (kept !== undefined) return kept;
-  const measured = await download({ ...file, wanted: names }, finder);
+  const measured = await finder.limit(async () => download({ ...file, wanted: names }, finder));
   await finder.store.putResult('file-hashes', key, measured);
   return measured;
 }

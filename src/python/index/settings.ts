@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { DependencySettings, IndexSettings } from '../../config/target.ts';
+import type { LockIndexes } from '../lock/lock.ts';
 import { readText } from '../text.ts';
 import { indexKey, parseAddress, type Address } from './address.ts';
 import { Credentials } from './credentials.ts';
@@ -46,7 +47,7 @@ export interface IndexRequest extends SettingsPlace {
   /** … to here. */
   readonly root: string;
   /** What the lock file itself says: `--index-url` and the like of a requirements.txt, sources of a Pipfile.lock. */
-  readonly lock?: IndexOptions;
+  readonly lock?: LockIndexes;
   /** Default: the command line of `keyring`, if there is one. */
   readonly keyring?: Keyring;
 }
@@ -66,7 +67,7 @@ export async function indexSettings(request: IndexRequest): Promise<IndexSetup> 
   const uvFiles = await uvFileOptions(request, request.folder, request.root);
   const pip = await pipOptions(request);
   const rest: IndexOptions[] = [
-    request.lock ?? {},
+    lockOptions(request),
     uvEnvironmentOptions(request),
     ...uvFiles.project,
     pip.environment,
@@ -106,6 +107,17 @@ function manifestOptions({ dependencies, folder, home }: IndexRequest): IndexOpt
     indexes: dependencies.indexes.filter((index) => index !== last).map(asOption),
     defaultIndex: last === undefined ? undefined : asOption(last),
     findLinks: dependencies.findLinks.map((text) => parseAddress(text, folder, home)),
+  };
+}
+
+function lockOptions({ lock, folder, home }: IndexRequest): IndexOptions {
+  if (lock === undefined) return {};
+  const addresses = (texts: readonly string[]) => texts.map((text) => parseAddress(text, folder, home));
+  return {
+    indexes: addresses(lock.extraIndexUrls),
+    defaultIndex: lock.indexUrl === undefined ? undefined : parseAddress(lock.indexUrl, folder, home),
+    findLinks: addresses(lock.findLinks),
+    noIndex: lock.noIndex,
   };
 }
 

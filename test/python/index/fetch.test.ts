@@ -25,7 +25,7 @@ async function fetch(
   settings: Parameters<Rig['settings']>[0] = {},
   options: Parameters<Rig['finder']>[1] = {},
 ) {
-  return fetchWheel(file, { finder: rig.finder(await rig.settings(settings), options) });
+  return fetchWheel(file, rig.finder(await rig.settings(settings), options));
 }
 
 function leftovers(rig: Rig): string[] {
@@ -68,6 +68,38 @@ test('after a break the rest alone is asked for', async () => {
     starts.join(' '),
   );
   assert.deepEqual(leftovers(rig), []);
+});
+
+test('no more go over the network at once than the limit allows', async () => {
+  await using rig = await indexRig();
+  let under = 0;
+  let most = 0;
+  await using server = await serveIndex();
+  const files = Array.from({ length: 6 }, (_, index) => {
+    const body = Buffer.from(`wheel ${index}`);
+    server.routes[`/${index}`] = (request, response) => {
+      under += 1;
+      most = Math.max(most, under);
+      setImmediate(() => {
+        under -= 1;
+        fileRoute(body)(request, response);
+      });
+    };
+    return wanted(`${server.url}/${index}`, { sha256: sha256(body) });
+  });
+  const finder = rig.finder(await rig.settings(), { limit: pLimit(2) });
+  await Promise.all(files.map(async (file) => fetchWheel(file, finder)));
+  assert.equal(most, 2);
+});
+
+test('a damaged wheel in the store is fetched again', async () => {
+  await using rig = await indexRig();
+  await using server = await serveIndex({ [`/${filename}`]: fileRoute(bytes) });
+  const blob = await rig.store.putBlob(bytes);
+  writeFileSync(rig.store.blobPath(blob.digest), 'torn');
+  const found = await fetch(rig, wanted(`${server.url}/${filename}`));
+  assert(readFileSync(found).equals(bytes));
+  assert.deepEqual(rig.events[0], { type: 'store-damage', digest: blob.digest, what: 'damaged' });
 });
 
 test('a host without ranges sends everything again', async () => {
@@ -113,7 +145,7 @@ test('a wheel that several nodes need is fetched once, and again after a failure
   await using server = await serveIndex();
   const finder = rig.finder(await rig.settings());
   const file = wanted(`${server.url}/${filename}`);
-  const all = async () => Promise.allSettled([1, 2, 3].map(async () => fetchWheel(file, { finder, limit: pLimit(2) })));
+  const all = async () => Promise.allSettled([1, 2, 3].map(async () => fetchWheel(file, finder)));
   assert.deepEqual(
     (await all()).map(({ status }) => status),
     ['rejected', 'rejected', 'rejected'],
@@ -139,8 +171,8 @@ test('who gives up does not give up for the others', async () => {
   });
   const setup = await rig.settings();
   const file = wanted(`${server.url}/${filename}`);
-  const first = fetchWheel(file, { finder: rig.finder(setup, { signal: abort.signal }) });
-  const second = fetchWheel(file, { finder: rig.finder(setup) });
+  const first = fetchWheel(file, rig.finder(setup, { signal: abort.signal }));
+  const second = fetchWheel(file, rig.finder(setup));
   await rejectsWith(first, 'interrupted');
   assert(readFileSync(await second).equals(bytes));
 });
@@ -205,10 +237,10 @@ test("when the lock's own URL cannot be reached, the indexes are tried, and firs
   await gone[Symbol.asyncDispose]();
   const finder = rig.finder(await rig.settings({ indexes: [index.url] }));
   const file = wanted(`${gone.url}/${filename}`, { index: 'https://pypi.org/simple' });
-  assert(readFileSync(await fetchWheel(file, { finder })).equals(bytes));
+  assert(readFileSync(await fetchWheel(file, finder)).equals(bytes));
   assert.equal(finder.hasFailed(`${gone.url}/other`), true);
   await rejectsWith(
-    fetchWheel({ ...file, sha256: 'a'.repeat(64) }, { finder }),
+    fetchWheel({ ...file, sha256: 'a'.repeat(64) }, finder),
     'index-unreachable',
     new RegExp(gone.host),
   );

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Event } from '../../../src/events.ts';
 import { createHttp, type Http } from '../../../src/http.ts';
-import { Finder } from '../../../src/python/index/finder.ts';
+import { Finder, type FinderOptions } from '../../../src/python/index/finder.ts';
 import { indexSettings, type IndexRequest, type IndexSetup } from '../../../src/python/index/settings.ts';
 import type { LockedPackage } from '../../../src/python/lock/package.ts';
 import { Store } from '../../../src/store/store.ts';
@@ -16,7 +16,7 @@ export interface Rig extends AsyncDisposable {
   readonly events: Event[];
   /** Settings from the given ones alone: an empty environment, home and system. */
   settings(request?: Partial<IndexRequest> & { indexes?: string[]; findLinks?: string[] }): Promise<IndexSetup>;
-  finder(setup: IndexSetup, options?: { offline?: boolean; refresh?: boolean; signal?: AbortSignal }): Finder;
+  finder(setup: IndexSetup, options?: Partial<FinderOptions>): Finder;
 }
 
 /** A store, a folder and the network, gone at the end of the block. */

@@ -35,7 +35,7 @@ test('the manifest comes first, then the lock, uv, the project, pip; the default
   );
   const setup = await rig.settings({
     dependencies: { indexes: [{ url: 'https://manifest/simple', name: 'm', explicit: true }], findLinks: ['/m'] },
-    lock: { indexes: [{ url: 'https://lock/simple' }], findLinks: [{ url: 'file:///l' }] },
+    lock: { extraIndexUrls: ['https://lock/simple'], findLinks: ['/l'], noIndex: false },
     env: {
       UV_INDEX: 'e=https://uv-env/simple',
       PIP_EXTRA_INDEX_URL: 'https://pip-env/simple',
@@ -154,7 +154,7 @@ test('no-index in any place leaves only find-links', async () => {
     const setup = await rig.settings({ env, indexes: ['https://a/simple'], findLinks: ['/w'] });
     assert.deepEqual([urls(setup), links(setup)], [[], ['file:///w']]);
   }
-  assert.deepEqual(urls(await rig.settings({ lock: { noIndex: true } })), []);
+  assert.deepEqual(urls(await rig.settings({ lock: { extraIndexUrls: [], findLinks: [], noIndex: true } })), []);
   assert.equal(urls(await rig.settings({ env: { PIP_NO_INDEX: '0' } })).length, 1);
 });
 
