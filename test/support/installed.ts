@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { openWheel, type Wheel } from '../../src/python/install/wheel.ts';
 import { wheelEntries } from '../../src/python/install/entries.ts';
+import { installedFacts } from '../../src/python/install/installed.ts';
 import { readMember } from '../../src/python/install/member.ts';
 import { recordEntries, type RecordOptions } from '../../src/python/install/record.ts';
 import { prefixPath, type InstallTarget } from '../../src/python/install/target.ts';
@@ -22,8 +23,8 @@ export async function installedFiles(
 ): Promise<Map<string, InstalledFact>> {
   const entries = wheelEntries(wheel, target);
   const facts = await readFiles(entries, wheel.filename);
-  const hashes = new Map([...facts].map(([path, { sha256 }]) => [path, sha256]));
-  const record = await readFiles(recordEntries(wheel, target, hashes, options), wheel.filename);
+  const installed = await installedFacts(wheel, target);
+  const record = await readFiles(recordEntries(installed, target, options), wheel.filename);
   const prefix = prefixPath(target);
   return new Map([...facts, ...record].map(([path, fact]) => [path.slice(prefix.length).replace(/^\//, ''), fact]));
 }
@@ -50,5 +51,5 @@ async function readFiles(entries: readonly Entry[], wheel: string): Promise<Map<
 async function readContent({ path, sizeBytes, content }: FileEntry, wheel: string): Promise<Buffer> {
   if (content.kind === 'bytes') return Buffer.from(content.bytes);
   if (content.kind === 'path') throw new Error(`${path} is not in the wheel`);
-  return readMember({ path, sizeBytes, content, mode: 0 }, wheel);
+  return readMember({ path, sizeBytes, content }, wheel);
 }

@@ -6,7 +6,7 @@ import { wheelError } from './problem.ts';
  * An archive on disk, read in small pieces by position. Reads are synchronous: an archive has one header of some
  * hundred bytes for each of its files, and a thread's round trip would cost fifty times what the read does.
  */
-export class ArchiveFile implements Disposable {
+export class ArchiveFile {
   readonly path: string;
   /** What messages call it. */
   readonly label: string;
@@ -42,7 +42,7 @@ export class ArchiveFile implements Disposable {
     return buffer;
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     closeSync(this.#descriptor);
   }
 

@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib';
 import type { WarningEvent } from '../../events.ts';
-import type { Entry, FileEntry } from '../../layer/entry.ts';
+import type { Content, Entry, FileEntry } from '../../layer/entry.ts';
 import { scriptEntryPoint } from './entry-points.ts';
 import { withFolders } from './folders.ts';
 import { launcherPath, launcherText, launcherValues, shebang } from './launcher.ts';
+import { printable } from './problem.ts';
 import { placeMembers, refuseReserved } from './placement.ts';
 import { type InstallTarget, joined, launcherInterpreter, schemeFolder, sitePackages } from './target.ts';
 import type { Wheel } from './wheel.ts';
@@ -11,7 +12,7 @@ import { type ZipFile, refuseFileAndFolder } from './zip.ts';
 
 /** One file of an installed wheel. */
 export interface InstalledFile {
-  readonly entry: FileEntry;
+  readonly entry: FileEntry & { readonly content: Exclude<Content, { kind: 'path' }> };
   /** Its path in the archive, when its bytes stand there as they are. */
   readonly source?: string;
 }
@@ -47,11 +48,9 @@ export function wheelEntries(wheel: Wheel, target: InstallTarget): Entry[] {
   return withFolders(installWheel(wheel, target).files.map((file) => file.entry));
 }
 
-/** A number that equal bytes have in common, without reading them where they stand in an archive. */
-export function contentMark(entry: FileEntry): string {
-  const { content } = entry;
-  if (content.kind === 'bytes') return `${entry.sizeBytes} ${crc32(content.bytes)}`;
-  return content.kind === 'zip-member' ? `${entry.sizeBytes} ${content.crc32}` : content.path;
+/** What equal bytes have in common, without reading them where they stand in an archive. */
+function contentMark({ sizeBytes, content }: InstalledFile['entry']): string {
+  return `${sizeBytes} ${content.kind === 'bytes' ? crc32(content.bytes) : content.crc32}`;
 }
 
 function installedMember(wheel: Wheel, target: InstallTarget, file: ZipFile, path: string): InstalledFile {
@@ -69,7 +68,7 @@ function installedMode(mode: number): number {
   return (mode & 0o170000) === 0o100000 && (mode & 0o111) !== 0 ? 0o755 : 0o644;
 }
 
-function launcherEntry(wheel: Wheel, target: InstallTarget, name: string, value: string): FileEntry {
+function launcherEntry(wheel: Wheel, target: InstallTarget, name: string, value: string): InstalledFile['entry'] {
   const entryPoint = scriptEntryPoint(name, value, wheel.filename);
   const bytes = Buffer.from(launcherText(entryPoint, launcherInterpreter(target), target.pythonVersion));
   const path = joined(schemeFolder('scripts', target, wheel.metadata.name), launcherPath(name, wheel.filename));
@@ -93,7 +92,7 @@ function settled(wheel: Wheel, target: InstallTarget, files: readonly InstalledF
   const folders = [joined(sitePackages(target), wheel.distInfo), schemeFolder('scripts', target, wheel.metadata.name)];
   refuseFileAndFolder(byPath.keys(), folders, wheel.filename);
   const warnings = [...differing].map((path): WarningEvent => {
-    const message = `${wheel.filename} has several files for /${path}; the last in pip's order is taken`;
+    const message = `${wheel.filename} has several files for /${printable(path)}; the last in pip's order is taken`;
     return { type: 'warning', code: 'wheel-metadata', message };
   });
   return { files: [...byPath.values()], warnings };

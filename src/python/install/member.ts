@@ -1,18 +1,18 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable, pipeline } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { wheelError } from './problem.ts';
 import type { ZipFile } from './zip.ts';
 
-/** What is held whole: metadata, lists and scripts. The largest RECORD known has 4 MB. */
-const wholeLimitBytes = 64 * 1024 * 1024;
+type Member = Pick<ZipFile, 'path' | 'sizeBytes' | 'content'>;
 
 /**
  * A member's bytes, whole. What inflates to another size or checksum than its headers say is refused, at the latest
- * one chunk behind the size that they say.
+ * one chunk behind the size that they say. The default limit is for those who know that the size is bearable.
  */
-export async function readMember(file: ZipFile, wheel: string): Promise<Buffer> {
-  if (file.sizeBytes > wholeLimitBytes) throw wheelError('too-large', wheel, `${file.path}: ${file.sizeBytes} bytes`);
+export async function readMember(file: Member, wheel: string, limitBytes: number = Infinity): Promise<Buffer> {
+  if (file.sizeBytes > limitBytes) throw wheelError('too-large', wheel, `${file.path}: ${file.sizeBytes} bytes`);
   const bytes = await readStart(file, file.sizeBytes, wheel);
   if (bytes.length !== file.sizeBytes || crc32(bytes) !== file.content.crc32) {
     throw wheelError('member-damaged', wheel, file.path);
@@ -21,29 +21,50 @@ export async function readMember(file: ZipFile, wheel: string): Promise<Buffer> 
 }
 
 /** The first `lengthBytes` of a member, or all of a shorter one; the checksum is not looked at. */
-export async function memberStart(file: ZipFile, lengthBytes: number, wheel: string): Promise<Buffer> {
+export async function memberStart(file: Member, lengthBytes: number, wheel: string): Promise<Buffer> {
   if (file.sizeBytes <= lengthBytes) return readMember(file, wheel);
   const bytes = await readStart(file, lengthBytes, wheel);
   return bytes.subarray(0, lengthBytes);
 }
 
+/** The sha256 (hex) of a member's bytes, checked like those of readMember, never held whole. */
+export async function memberSha256(file: Member, wheel: string): Promise<string> {
+  const hash = createHash('sha256');
+  let [sizeBytes, checksum] = [0, 0];
+  await read(file, wheel, (chunk) => {
+    hash.update(chunk);
+    checksum = crc32(chunk, checksum);
+    sizeBytes += chunk.length;
+    return sizeBytes <= file.sizeBytes;
+  });
+  if (sizeBytes !== file.sizeBytes || checksum !== file.content.crc32) {
+    throw wheelError('member-damaged', wheel, file.path);
+  }
+  return hash.digest('hex');
+}
+
 /** Reads until more than `lengthBytes` are there or the member ends. */
-async function readStart(file: ZipFile, lengthBytes: number, wheel: string): Promise<Buffer> {
+async function readStart(file: Member, lengthBytes: number, wheel: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  try {
-    for await (const chunk of inflated(file)) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > lengthBytes) break;
-    }
-  } catch (cause) {
-    throw wheelError('member-damaged', wheel, file.path, cause);
-  }
+  await read(file, wheel, (chunk) => {
+    chunks.push(chunk);
+    length += chunk.length;
+    return length <= lengthBytes;
+  });
   return Buffer.concat(chunks);
 }
 
-function inflated(file: ZipFile): AsyncIterable<Buffer> {
+/** Gives a member's bytes to `take` until that wants no more. */
+async function read(file: Member, wheel: string, take: (chunk: Buffer) => boolean): Promise<void> {
+  try {
+    for await (const chunk of inflated(file)) if (!take(chunk)) break;
+  } catch (cause) {
+    throw wheelError('member-damaged', wheel, file.path, cause);
+  }
+}
+
+function inflated(file: Member): AsyncIterable<Buffer> {
   const { archive, offset, compressedSizeBytes, method } = file.content;
   const stored = compressedSizeBytes === 0 ? Readable.from([]) : part(archive, offset, compressedSizeBytes);
   // Errors of either stream come out of the last one, which is read.

@@ -1,6 +1,6 @@
 import { PycontainerError } from '../../errors.ts';
-import type { Entry } from '../../layer/entry.ts';
-import { contentMark } from './entries.ts';
+import type { FileFact, InstalledFacts } from './installed.ts';
+import { parent } from './zip.ts';
 
 /** Two packages write different bytes to one path. */
 export interface Conflict {
@@ -12,42 +12,45 @@ export interface Conflict {
   readonly winner: string;
 }
 
+type Package = Pick<InstalledFacts, 'name' | 'files'>;
+
 /**
- * Finds where packages write over each other. `packages` are in the order of their layers, lowest first: by name, so
+ * Finds where packages write over each other. They are given in the order of their layers, lowest first: by name, so
  * that the winner does not depend on chance. Equal bytes and shared folders are silent; a path that is a file for one
  * package and a folder for another cannot be installed at all ('wheel-conflict').
  */
-export function findConflicts(
-  packages: readonly { readonly name: string; readonly entries: readonly Entry[] }[],
-): Conflict[] {
-  const seen = new Map<string, { readonly name: string; readonly entry: Entry }>();
+export function findConflicts(packages: readonly Package[]): Conflict[] {
+  const folders = foldersOf(packages);
+  const seen = new Map<string, { readonly name: string; readonly file: FileFact }>();
   const conflicts: Conflict[] = [];
-  for (const { name, entries } of packages) {
-    for (const entry of entries) {
-      const before = seen.get(entry.path);
-      if (before?.entry.type === 'directory' && entry.type === 'directory') continue;
-      seen.set(entry.path, { name, entry });
-      if (before === undefined || before.name === name || isEqual(before.entry, entry)) continue;
-      if (before.entry.type === 'directory' || entry.type === 'directory') {
-        throw fileAndFolder(entry.path, before.name, name);
-      }
-      conflicts.push({ path: entry.path, first: before.name, second: name, winner: name });
+  for (const { name, files } of packages) {
+    for (const file of files) {
+      const { path } = file;
+      const other = folders.get(path);
+      if (other !== undefined) throw fileAndFolder(path, name, other);
+      const before = seen.get(path);
+      seen.set(path, { name, file });
+      if (before === undefined || before.file.sha256 === file.sha256) continue;
+      conflicts.push({ path, first: before.name, second: name, winner: name });
     }
   }
   return conflicts;
 }
 
-function isEqual(a: Entry, b: Entry): boolean {
-  if (a.type === 'file' && b.type === 'file') return contentMark(a) === contentMark(b);
-  return a.type === 'symlink' && b.type === 'symlink' && a.target === b.target;
+/** Every folder above a file, and the first package that has it. */
+function foldersOf(packages: readonly Package[]): Map<string, string> {
+  const folders = new Map<string, string>();
+  for (const { name, files } of packages) {
+    for (const file of files) {
+      let path = parent(file.path);
+      for (; path !== '' && !folders.has(path); path = parent(path)) folders.set(path, name);
+    }
+  }
+  return folders;
 }
 
-function fileAndFolder(path: string, first: string, second: string): PycontainerError {
-  return new PycontainerError(
-    'wheel-conflict',
-    `/${path} is a file for one of ${first} and ${second}, a folder for the other`,
-    {
-      hint: `${first} and ${second} cannot be installed together: take one of them out of the lock.`,
-    },
-  );
+function fileAndFolder(path: string, file: string, folder: string): PycontainerError {
+  return new PycontainerError('wheel-conflict', `/${path} is a file of ${file} and a folder of ${folder}`, {
+    hint: `${file} and ${folder} cannot be installed together: take one of them out of the lock.`,
+  });
 }

@@ -8,7 +8,7 @@ export type Headers = ReadonlyMap<string, readonly string[]>;
 export function parseHeaders(text: string): Headers {
   const headers = new Map<string, string[]>();
   let last: string[] | undefined;
-  for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)) {
+  for (const [, line = ''] of text.replace(/^\uFEFF/, '').matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
     const [, name, value] = /^([\x21-\x39\x3B-\x7E]+):[ \t]*(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) {
       last = headers.get(name.toLowerCase()) ?? [];

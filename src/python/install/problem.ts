@@ -43,11 +43,18 @@ export const wheelProblems = {
 
 export type WheelProblem = keyof typeof wheelProblems;
 
+const shownLength = 200;
 const form = / is refused \(([a-z-]+)\): /;
+
+/** Text out of a wheel for a message: nothing in it moves a terminal's cursor, and it is cut where it is long. */
+export function printable(text: string): string {
+  const cut = text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+  return cut.replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
 
 /** `wheel` is what people know the wheel by: its file name. `detail` names the member or value at fault. */
 export function wheelError(problem: WheelProblem, wheel: string, detail: string, cause?: unknown): PycontainerError {
-  const message = `${wheel} is refused (${problem}): ${wheelProblems[problem].title}: ${detail}`;
+  const message = `${wheel} is refused (${problem}): ${wheelProblems[problem].title}: ${printable(detail)}`;
   return new PycontainerError('wheel-invalid', message, {
     hint: 'Get the wheel again from its publisher, or pin another version; docs/wheel-policy.md says what is refused and why.',
     cause,

@@ -1,4 +1,5 @@
 import type { WarningEvent } from '../../events.ts';
+import { printable } from './problem.ts';
 import type { RecordRow } from './record-file.ts';
 import type { ZipFile } from './zip.ts';
 
@@ -73,6 +74,6 @@ function provesContent(row: RecordRow | undefined): boolean {
 function warning(what: string, paths: readonly string[]): WarningEvent[] {
   if (paths.length === 0) return [];
   const more = paths.length > shownNames ? ` and ${paths.length - shownNames} more` : '';
-  const message = `${what} ${paths.slice(0, shownNames).join(', ')}${more}`;
+  const message = `${what} ${paths.slice(0, shownNames).map(printable).join(', ')}${more}`;
   return [{ type: 'warning', code: 'wheel-record', message }];
 }

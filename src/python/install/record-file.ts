@@ -1,11 +1,15 @@
 /** One row of a RECORD file: a path, `algorithm=digest` in urlsafe base64 without padding, and a size; '' where open. */
 export type RecordRow = readonly [path: string, hash: string, size: string];
 
-/** Reads RECORD (CSV with `,` and `"`). Rows with too few fields are filled with '', further fields are dropped. */
-export function parseRecord(text: string): RecordRow[] {
-  return csvRows(text)
-    .filter((fields) => fields.some((field) => field !== ''))
-    .map(([path = '', hash = '', size = '']) => [path, hash, size] as const);
+/**
+ * Reads RECORD (CSV with `,` and `"`). Rows with too few fields are filled with '', further fields are dropped, empty
+ * rows too. Gives rows as it reads, so that a caller may stop at too many.
+ */
+export function* parseRecord(text: string): Generator<RecordRow> {
+  for (const fields of csvRows(text)) {
+    const [path = '', hash = '', size = ''] = fields;
+    if (path !== '' || hash !== '' || size !== '') yield [path, hash, size];
+  }
 }
 
 /** Writes RECORD: rows in the order of their path's bytes, LF at the end of each, quotes only where they must be. */
@@ -18,8 +22,8 @@ function quoted(field: string): string {
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
-function csvRows(text: string): string[][] {
-  const rows: string[][] = [[]];
+function* csvRows(text: string): Generator<string[]> {
+  let row: string[] = [];
   let field = '';
   let state: 'plain' | 'quoted' | 'quote-seen' = 'plain';
   for (const [token] of text.matchAll(/"|,|\r\n|\r|\n|[^",\r\n]+/g)) {
@@ -29,14 +33,16 @@ function csvRows(text: string): string[][] {
     } else if (token === '"' && (state === 'quote-seen' || field === '')) {
       if (state === 'quote-seen') field += '"';
       state = 'quoted';
+    } else if (token === ',') {
+      row.push(field);
+      [field, state] = ['', 'plain'];
+    } else if (/^[\r\n]/.test(token)) {
+      yield [...row, field];
+      [row, field, state] = [[], '', 'plain'];
     } else {
+      field += token;
       state = 'plain';
-      const ends = token === ',' || /^[\r\n]/.test(token);
-      if (ends) rows.at(-1)?.push(field);
-      if (ends && token !== ',') rows.push([]);
-      field = ends ? '' : field + token;
     }
   }
-  rows.at(-1)?.push(field);
-  return rows;
+  yield [...row, field];
 }

@@ -1,3 +1,4 @@
+import type { WarningEvent } from '../../events.ts';
 import type { Metadata } from './metadata.ts';
 import type { Wheel } from './wheel.ts';
 
@@ -17,10 +18,12 @@ export interface WheelSummary {
   readonly entryPoints: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Top folders and modules that can be imported, sorted. */
   readonly topLevel: readonly string[];
+  /** Of opening it, see Wheel. */
+  readonly warnings: readonly WarningEvent[];
 }
 
 export function wheelSummary(wheel: Wheel): WheelSummary {
-  const { name, version, metadata, tags } = wheel;
+  const { name, version, metadata, tags, warnings } = wheel;
   const files = wheel.files.filter((file) => !file.path.split('/').includes('__pycache__'));
   const groups = [...wheel.entryPoints].map(([group, values]) => [group, Object.fromEntries(values)] as const);
   return {
@@ -32,6 +35,7 @@ export function wheelSummary(wheel: Wheel): WheelSummary {
     fileCount: files.length,
     entryPoints: Object.fromEntries(groups),
     topLevel: topLevel(files.map((file) => file.path)),
+    warnings,
   };
 }
 

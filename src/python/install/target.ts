@@ -1,3 +1,6 @@
+/** Version of everything in this room that reaches a layer's bytes: part of the keys of package and venv layers. */
+export const installFormat = '1';
+
 /** Where and for what Python wheels are installed; together with a wheel's bytes it decides every byte of its layer. */
 export interface InstallTarget {
   /** Absolute, with `/`: `/opt/venv`. */

@@ -6,7 +6,7 @@ import { compareVersions, readVersion } from '../version.ts';
 import { type EntryPoints, parseEntryPoints } from './entry-points.ts';
 import { memberStart, readMember } from './member.ts';
 import { type Metadata, header, parseHeaders, parseMetadata } from './metadata.ts';
-import { wheelError } from './problem.ts';
+import { printable, wheelError } from './problem.ts';
 import { type RecordRow, parseRecord } from './record-file.ts';
 import { recordWarnings } from './record-check.ts';
 import { schemePart } from './scheme.ts';
@@ -36,6 +36,9 @@ export interface Wheel {
   readonly warnings: readonly WarningEvent[];
 }
 
+/** What is read whole. The largest METADATA and RECORD known have some 4 MB, the largest lists of entry points 0.1. */
+const limitBytes = { METADATA: 16 << 20, RECORD: 16 << 20, WHEEL: 1 << 20, 'entry_points.txt': 1 << 20 } as const;
+const scriptsLimitBytes = 64 << 20;
 const scriptMark = Buffer.from('#!python');
 /** Lines of a WHEEL file that are looked at; real ones have fewer than ten. */
 const tagLimit = 100;
@@ -50,15 +53,13 @@ export async function openWheel(path: string, filename: string): Promise<Wheel> 
   const archive = readZip(path, filename);
   const files = new Map(archive.files.map((file) => [file.path, file]));
   const distInfo = findDistInfo(archive, expected, filename);
-  const text = async (name: string): Promise<string | undefined> => {
+  const text = async (name: keyof typeof limitBytes): Promise<string | undefined> => {
     const file = files.get(`${distInfo}/${name}`);
-    return file && decodedText(await readMember(file, filename), file.path, filename);
+    return file && decodedText(await readMember(file, filename, limitBytes[name]), file.path, filename);
   };
   const metadata = checkedMetadata(await text('METADATA'), expected, filename);
   const { tags, warnings } = checkedWheelFile(await text('WHEEL'), expected, filename);
-  const recordText = await text('RECORD');
-  if (recordText === undefined) throw wheelError('record-missing', filename, distInfo);
-  const record = parseRecord(recordText);
+  const record = checkedRecord(await text('RECORD'), files.size, filename);
   for (const file of archive.files) schemePart(file.path, filename);
   return {
     filename,
@@ -133,6 +134,17 @@ function checkedWheelFile(
   return { tags, warnings };
 }
 
+function checkedRecord(text: string | undefined, fileCount: number, wheel: string): RecordRow[] {
+  if (text === undefined) throw wheelError('record-missing', wheel, 'no file of that name in .dist-info');
+  const limit = fileCount * 10 + 10_000;
+  const rows: RecordRow[] = [];
+  for (const row of parseRecord(text)) {
+    rows.push(row);
+    if (rows.length > limit) throw wheelError('too-large', wheel, `RECORD has more than ${limit} rows`);
+  }
+  return rows;
+}
+
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
   const set = new Set(a);
   return set.size === new Set(b).size && b.every((value) => set.has(value));
@@ -147,16 +159,18 @@ function archiveWarnings(archive: ZipArchive, wheel: string): WarningEvent[] {
 }
 
 function odd(message: string): WarningEvent {
-  return { type: 'warning', code: 'wheel-metadata', message };
+  return { type: 'warning', code: 'wheel-metadata', message: printable(message) };
 }
 
 async function findPythonScripts(files: readonly ZipFile[], wheel: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
+  let left = scriptsLimitBytes;
   for (const file of files) {
     if (schemePart(file.path, wheel).scheme !== 'scripts') continue;
     const start = await memberStart(file, scriptMark.length, wheel);
     if (!start.equals(scriptMark)) continue;
-    const bytes = await readMember(file, wheel);
+    const bytes = await readMember(file, wheel, left);
+    left -= bytes.length;
     const end = bytes.indexOf('\n');
     found.set(file.path, end < 0 ? Buffer.alloc(0) : bytes.subarray(end + 1));
   }

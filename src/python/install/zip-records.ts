@@ -10,7 +10,7 @@ const headerSize = 46;
 const unset16 = 0xffff;
 const unset32 = 0xffffffff;
 /** Far above what a wheel has (the largest known have some 30,000 files), far below what would hurt. */
-const directoryLimitBytes = 128 * 1024 * 1024;
+const directoryLimitBytes = 32 * 1024 * 1024;
 
 const localHeaderSize = 30;
 const localSignature = 0x04034b50;

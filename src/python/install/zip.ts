@@ -33,6 +33,8 @@ export interface ZipArchive {
 const descriptorFlag = 0x0008;
 const encryptedFlags = 0x0001 | 0x0040 | 0x2000;
 const patchFlag = 0x0020;
+/** Those that change how a file is read; the others say how it was compressed. */
+const readingFlags = encryptedFlags | patchFlag | descriptorFlag | 0x0800;
 const fileTypeMask = 0o170000;
 /** No deflate stream holds more: 258 bytes from 2 bits. */
 const deflateRatioLimit = 1032;
@@ -53,13 +55,17 @@ interface Placed {
  * bounded by the table, whatever the archive's size. `label` is what errors call the archive.
  */
 export function readZip(path: string, label: string = basename(path)): ZipArchive {
-  using file = new ArchiveFile(path, label);
-  const directory = findDirectory(file);
-  const placed = readDirectory(file, directory).map((header) => place(file, directory, header));
-  refuseOverlap(placed, directory.offset, label);
-  refuseBomb(placed, file.sizeBytes, label);
-  const strayBytes = directory.prefixBytes + directory.suffixBytes;
-  return { path, sizeBytes: file.sizeBytes, strayBytes, ...collect(placed, path, label) };
+  const file = new ArchiveFile(path, label);
+  try {
+    const directory = findDirectory(file);
+    const placed = readDirectory(file, directory).map((header) => place(file, directory, header));
+    refuseOverlap(placed, directory.offset, label);
+    refuseBomb(placed, file.sizeBytes, label);
+    const strayBytes = directory.prefixBytes + directory.suffixBytes;
+    return { path, sizeBytes: file.sizeBytes, strayBytes, ...collect(placed, path, label) };
+  } finally {
+    file.close();
+  }
 }
 
 function place(file: ArchiveFile, directory: Directory, header: CentralHeader): Placed {
@@ -73,7 +79,7 @@ function place(file: ArchiveFile, directory: Directory, header: CentralHeader): 
   const same =
     local.name.equals(header.name) &&
     local.method === header.method &&
-    local.flags === header.flags &&
+    (local.flags & readingFlags) === (header.flags & readingFlags) &&
     agrees('crc32') &&
     agrees('sizeBytes') &&
     agrees('compressedSizeBytes');

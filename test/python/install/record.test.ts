@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { PycontainerError } from '../../../src/errors.ts';
-import { installWheel } from '../../../src/python/install/entries.ts';
-import { recordEntries, recordHashWarnings } from '../../../src/python/install/record.ts';
+import { installedFacts } from '../../../src/python/install/installed.ts';
+import type { RecordOptions } from '../../../src/python/install/record.ts';
 import type { InstallTarget } from '../../../src/python/install/target.ts';
 import { type Wheel, openWheel } from '../../../src/python/install/wheel.ts';
 import { installedFiles } from '../../support/installed.ts';
+import { rejectsWith } from '../../support/rejects.ts';
 import { type WheelSpec, writeWheel } from '../../support/wheel.ts';
 
 const target: InstallTarget = { prefix: '/opt/venv', pythonVersion: [3, 12], layout: 'venv' };
@@ -30,6 +30,10 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 test('RECORD lists every installed file with hash and size, launchers among them, and itself without', async () => {
   const wheel = await open({ files: { 'demo/a,b.py': 'x' }, entryPoints: '[console_scripts]\ntool = demo:main\n' });
   const files = await installedFiles(wheel, target, { requested: true });
@@ -46,7 +50,7 @@ test('RECORD lists every installed file with hash and size, launchers among them
 
 test('only what is due is written', async () => {
   const wheel = await open({});
-  const names = async (options: Parameters<typeof recordEntries>[3]): Promise<string[]> => {
+  const names = async (options: RecordOptions): Promise<string[]> => {
     const paths = [...(await installedFiles(wheel, target, options)).keys()];
     return paths.map((path) => path.slice(info.length + 1)).sort();
   };
@@ -75,27 +79,23 @@ test('paths of a flat layout start at the prefix', async () => {
   );
 });
 
-test('a file without a hash is a mistake of ours', async () => {
-  const wheel = await open({});
-  assert.throws(
-    () => recordEntries(wheel, target, new Map(), { requested: false }),
-    (error) => error instanceof PycontainerError && error.code === 'internal',
-  );
+test('hashes that are not known yet are taken from the wheel, which must hold what it says', async () => {
+  const wheel = await open({ files: { 'a.py': 'text' }, entryPoints: '[console_scripts]\ntool = a:b\n' });
+  const all = await installedFacts(wheel, target);
+  const given = await installedFacts(wheel, target, new Map(all.files.map(({ path, sha256 }) => [path, sha256])));
+  assert.deepEqual(given, all);
+  assert.deepEqual(JSON.parse(JSON.stringify(all)), all);
+  assert.equal(all.files.find(({ path }) => path.endsWith('/a.py'))?.sha256, sha256('text'));
+  const damaged = await open({ members: [{ name: 'a.py', data: 'text', crc32: 1 }] });
+  await rejectsWith(installedFacts(damaged, target), 'wheel-invalid', /member-damaged.*a\.py/);
 });
 
-test('hashes of the wheel\u2019s own RECORD are compared with what was installed', async () => {
+test('hashes of the wheel’s own RECORD are compared with what was installed', async () => {
+  const script = 'demo-1.0.data/scripts/s';
   const wheel = await open({
-    files: { 'good.py': 'good', 'bad.py': 'bad', 'demo-1.0.data/scripts/s': '#!python\n' },
-    info: {
-      RECORD: `good.py,sha256=${digest('good')}=,4\nbad.py,sha256=${digest('good')},3\ndemo-1.0.data/scripts/s,sha256=x,9\n`,
-    },
+    files: { 'good.py': 'good', 'bad.py': 'bad', [script]: '#!python\n' },
+    info: { RECORD: `good.py,sha256=${digest('good')}=,4\nbad.py,sha256=${digest('good')},3\n${script},sha256=x,9\n` },
   });
-  const hashes = new Map(
-    installWheel(wheel, target).files.map(({ entry, source }) => {
-      const text = source === 'good.py' ? 'good' : 'bad';
-      return [entry.path, createHash('sha256').update(text).digest('hex')] as const;
-    }),
-  );
-  const messages = recordHashWarnings(wheel, target, hashes).map(({ message }) => message);
-  assert.deepEqual(messages, ['demo-1.0-py3-none-any.whl: RECORD has another hash of bad.py']);
+  const messages = (await installedFacts(wheel, target)).warnings.map(({ message }) => message);
+  assert.deepEqual(messages.at(-1), 'demo-1.0-py3-none-any.whl: RECORD has another hash of bad.py');
 });

@@ -62,7 +62,7 @@ describe('entry points', () => {
 
 describe('RECORD', () => {
   test('rows may be quoted, short, long, and end in any way', () => {
-    const rows = parseRecord('a,h,1\r\n"b,""c""",,\nd\n\n"e\nf",x,2,more\r"g"h,,\n"""i",,');
+    const rows = [...parseRecord('a,h,1\r\n"b,""c""",,\nd\n\n"e\nf",x,2,more\r"g"h,,\n"""i",,')];
     assert.deepEqual(rows, [
       ['a', 'h', '1'],
       ['b,"c"', '', ''],
@@ -82,14 +82,14 @@ describe('RECORD', () => {
     const path = fc.string({ minLength: 1 }).filter((text) => text.isWellFormed());
     fc.assert(
       fc.property(path, fc.string(), (name, hash) => {
-        assert.deepEqual(parseRecord(formatRecord([[name, hash, '1']])), [[name, hash, '1']]);
+        assert.deepEqual([...parseRecord(formatRecord([[name, hash, '1']]))], [[name, hash, '1']]);
       }),
       { numRuns: 300 },
     );
   });
 
   test('a row of a million quotes takes no longer than it is long', () => {
-    assert.ok(parseRecord('"a""'.repeat(250_000)).length <= 1);
+    assert.equal([...parseRecord('"a""'.repeat(250_000))].length, 1);
   });
 });
 

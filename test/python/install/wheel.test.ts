@@ -227,3 +227,31 @@ test('a bad file is refused before anything of it is read whole', async () => {
   await writeFile(path, 'PK');
   await rejectsWith(openWheel(path, 'demo-1.0-py3-none-any.whl'), 'wheel-invalid', /not-a-zip/);
 });
+
+test('what is read whole has a limit', async () => {
+  const specs: Record<string, WheelSpec> = {
+    WHEEL: { info: { WHEEL: randomText((1 << 20) + 1) } },
+    'entry_points.txt': { entryPoints: randomText((1 << 20) + 1) },
+    RECORD: { info: { RECORD: 'a\n'.repeat(100_000) } },
+  };
+  for (const [name, spec] of Object.entries(specs)) {
+    await assert.rejects(open(spec), (error) => {
+      assert.equal(wheelProblem(error), 'too-large', `${name}: ${String(error)}`);
+      return true;
+    });
+  }
+});
+
+test('nothing out of a wheel moves a terminal\u2019s cursor', async () => {
+  const name = 'a\u001b[2J\u009b.py';
+  const wheel = await open({ files: { [name]: '' }, info: { RECORD: recordFor() } });
+  assert.deepEqual(messages(wheel), ['RECORD has no sha256 or better of a\\x1b[2J\\x9b.py']);
+  await rejectsWith(open({ entryPoints: `[x]\n${name}` }), 'wheel-invalid', /: a\\x1b\[2J\\x9b\.py$/);
+});
+
+/** Text that does not deflate well, the same each time. */
+function randomText(lengthBytes: number): string {
+  let text = '';
+  for (let n = 1; text.length < lengthBytes; n = (n * 48_271) % 0x7fffffff) text += n.toString(36);
+  return text.slice(0, lengthBytes);
+}

@@ -132,7 +132,7 @@ describe('refused', () => {
     ['bzip2', 'method-unknown', [{ ...hello, method: 12 }]],
     ['another name in the local header', 'headers-disagree', [{ name: 'abc', local: { name: 'abd' } }]],
     ['another method in the local header', 'headers-disagree', [{ ...hello, local: { method: 0 } }]],
-    ['other flags in the local header', 'headers-disagree', [{ ...hello, local: { flags: 2 } }]],
+    ['other flags in the local header', 'headers-disagree', [{ ...hello, local: { flags: 0x0800 } }]],
     ['another checksum in the local header', 'headers-disagree', [{ ...hello, local: { crc32: 1 } }]],
     ['another size in the local header', 'headers-disagree', [{ ...hello, local: { sizeBytes: 1 } }]],
     [

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { WarningEvent } from '../../events.ts';
+import { type InstalledFile, installWheel } from './entries.ts';
+import { memberSha256 } from './member.ts';
+import { hashWarnings } from './record-check.ts';
+import type { InstallTarget } from './target.ts';
+import type { Wheel } from './wheel.ts';
+
+/** What is known of a wheel once it is installed: enough for RECORD and conflicts without the wheel. Survives JSON. */
+export interface InstalledFacts {
+  /** Normalized. */
+  readonly name: string;
+  /** `NAME-VERSION.dist-info`, as the archive spells it. */
+  readonly distInfo: string;
+  /** The files of the package layer. */
+  readonly files: readonly FileFact[];
+  /** Of opening the wheel, of placing its files, and of hashes that its RECORD has wrong. */
+  readonly warnings: readonly WarningEvent[];
+}
+
+export interface FileFact {
+  /** Relative to the image's root. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Gathers the facts. `hashes` has the sha256 (hex) of files by their path in the layer, as far as making the layer has
+ * found them; what is missing is read from the wheel. Errors: 'wheel-invalid' for members that are damaged.
+ */
+export async function installedFacts(
+  wheel: Wheel,
+  target: InstallTarget,
+  hashes: ReadonlyMap<string, string> = new Map(),
+): Promise<InstalledFacts> {
+  const { files, warnings } = installWheel(wheel, target);
+  const facts: FileFact[] = [];
+  const bySource = new Map<string, string>();
+  for (const file of files) {
+    const { path, sizeBytes } = file.entry;
+    const sha256 = hashes.get(path) ?? (await hashFile(file, wheel.filename));
+    facts.push({ path, sizeBytes, sha256 });
+    if (file.source !== undefined) bySource.set(file.source, sha256);
+  }
+  const wrong = hashWarnings(wheel.record, bySource, wheel.filename);
+  const { name, distInfo } = wheel;
+  return { name, distInfo, files: facts, warnings: [...wheel.warnings, ...warnings, ...wrong] };
+}
+
+async function hashFile({ entry, source }: InstalledFile, wheel: string): Promise<string> {
+  const { path, sizeBytes, content } = entry;
+  if (content.kind === 'bytes') return createHash('sha256').update(content.bytes).digest('hex');
+  return memberSha256({ path: source ?? path, sizeBytes, content }, wheel);
+}
