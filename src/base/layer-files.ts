@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { BaseLayer } from './base.ts';
 import { type Binary, readBinary } from './binary.ts';
 import { openBaseLayer } from './blob.ts';
+import { reported } from './download.ts';
 import { interestIn } from './interest.ts';
 import type { BaseSources } from './sources.ts';
 
@@ -83,12 +84,11 @@ async function scan(layer: BaseLayer, sources: BaseSources): Promise<Kept> {
 /** The layer's blob, which is put into the store on its way when that is wanted. */
 async function* kept(layer: BaseLayer, sources: BaseSources): AsyncGenerator<Uint8Array> {
   const { digest, size } = layer.descriptor;
-  const { store, keepLayers = false } = sources;
-  const blob = (await openBaseLayer(layer, sources)) as AsyncIterable<Uint8Array>;
-  if (!keepLayers || layer.origin.kind !== 'registry' || (await store.hasBlob(digest, size))) {
-    yield* blob;
-    return;
-  }
+  const { store, emit, keepLayers = false } = sources;
+  const isThere = layer.origin.kind !== 'registry' || (await store.hasBlob(digest, size));
+  const stream = (await openBaseLayer(layer, sources)) as AsyncIterable<Uint8Array>;
+  const blob = isThere ? stream : reported(stream, layer, emit);
+  if (isThere || !keepLayers) return yield* blob;
   const writer = await store.createBlob();
   let isWhole = false;
   try {

@@ -6,7 +6,7 @@ import type { Base } from './base.ts';
 import { openDockerArchive } from './docker-archive.ts';
 import type { ImageRequest } from './image.ts';
 import { openLayoutArchive, openLayoutFolder } from './layout.ts';
-import { openRegistryBase, resolveReference } from './registry.ts';
+import { openRegistryBase } from './registry.ts';
 import { openRootfs, openScratch } from './rootfs.ts';
 import type { BaseSources } from './sources.ts';
 
@@ -46,5 +46,5 @@ export async function openBase(
 
 /** The digest (of an index or a manifest) that a registry's tag stands for now; undefined for bases without tags. */
 export async function resolveBase(spec: BaseSpec, sources: BaseSources): Promise<Digest | undefined> {
-  return spec.kind === 'registry' ? resolveReference(spec.reference, sources) : undefined;
+  return spec.kind === 'registry' ? sources.registry.resolveDigest(spec.reference) : undefined;
 }

@@ -5,7 +5,7 @@ import { formatPlatform, normalizePlatform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Base } from './base.ts';
 import { type Documents, type ImageRequest, openImage } from './image.ts';
-import type { BaseSources, Repository } from './sources.ts';
+import type { BaseSources, ImageSource, Repository } from './sources.ts';
 import { verifiedBytes } from './verified.ts';
 
 /** Part of the key of what is kept: changes with the shape of Base. */
@@ -22,54 +22,35 @@ export async function openRegistryBase(
   pin?: Digest,
 ): Promise<Base> {
   const { host, repository } = reference;
-  const root = await rootOf(reference, sources, pin);
-  const key = [format, host, repository, root.digest, formatPlatform(normalizePlatform(request.platform))].join(' ');
-  const named = { text: request.text, reference: { ...reference, digest: root.digest } };
-  const kept = await sources.store.getResult<Base>('base', key);
+  const { registry, store } = sources;
+  const digest = reference.digest ?? pin ?? (await registry.resolveDigest(reference));
+  const key = [format, host, repository, digest, formatPlatform(normalizePlatform(request.platform))].join(' ');
+  const named = { text: request.text, reference: { ...reference, digest } };
+  const kept = await store.getResult<Base>('base', key);
   if (kept !== undefined) return { ...kept, ...named };
-  const descriptor = await root.descriptor();
-  const base = await openImage([descriptor], registryDocuments({ host, repository }, sources), {
-    ...request,
-    ...named,
-  });
-  await sources.store.putResult('base', key, base);
+  const { mediaType, bytes } = await registry.manifest({ host, repository }, digest);
+  const root: Descriptor = { mediaType, digest, size: bytes.length };
+  const documents = registryDocuments({ host, repository }, registry, new Map([[digest, bytes]]));
+  const base = await openImage([root], documents, { ...request, ...named });
+  await store.putResult('base', key, base);
   return base;
 }
 
-/** The digest that the reference stands for now, of an index or a manifest. */
-export async function resolveReference(reference: Reference, sources: BaseSources): Promise<Digest> {
-  return reference.digest ?? (await sources.registry.resolve(reference)).descriptor.digest;
-}
-
-interface Root {
-  readonly digest: Digest;
-  readonly descriptor: () => Promise<Descriptor>;
-}
-
-async function rootOf(reference: Reference, { registry }: BaseSources, pin: Digest | undefined): Promise<Root> {
-  const digest = reference.digest ?? pin;
-  if (digest === undefined) {
-    const { descriptor } = await registry.resolve(reference);
-    return { digest: descriptor.digest, descriptor: async () => descriptor };
-  }
-  return {
-    digest,
-    descriptor: async () => {
-      const { mediaType, bytes } = await registry.manifest(reference, digest);
-      return { mediaType, digest, size: bytes.length };
-    },
+function registryDocuments(
+  repository: Repository,
+  registry: ImageSource,
+  known: ReadonlyMap<Digest, Buffer>,
+): Documents {
+  const fetched = async (descriptor: Descriptor, what: string): Promise<Buffer> => {
+    const isManifest = isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType);
+    return isManifest
+      ? (await registry.manifest(repository, descriptor.digest)).bytes
+      : collected(await registry.blob(repository, descriptor), descriptor.size, what);
   };
-}
-
-function registryDocuments(repository: Repository, { registry }: BaseSources): Documents {
   return {
     async read(descriptor) {
       const what = `${repository.host}/${repository.repository}@${descriptor.digest}`;
-      const isManifest = isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType);
-      const bytes = isManifest
-        ? (await registry.manifest(repository, descriptor.digest)).bytes
-        : await collected(await registry.blob(repository, descriptor), descriptor.size, what);
-      return verifiedBytes(bytes, descriptor, what);
+      return verifiedBytes(known.get(descriptor.digest) ?? (await fetched(descriptor, what)), descriptor, what);
     },
     origin: async () => ({ kind: 'registry', ...repository }),
   };

@@ -16,7 +16,8 @@ export interface BaseSources {
 
 /** What a base needs of the registry client. Everything comes verified by digest and size. */
 export interface ImageSource {
-  resolve(reference: Reference): Promise<{ readonly descriptor: Descriptor; readonly bytes: Buffer }>;
+  /** The digest of the manifest or index that a tag stands for now. */
+  resolveDigest(reference: Reference): Promise<Digest>;
   manifest(repository: Repository, digest: Digest): Promise<{ readonly mediaType: string; readonly bytes: Buffer }>;
   blob(repository: Repository, descriptor: Descriptor): Promise<Readable>;
 }

@@ -61,6 +61,17 @@ test('a layer is fetched once, however many ask at once and later', async () => 
   assert.deepEqual(test.asked, [`blob ${layer.descriptor.digest}`]);
 });
 
+test('a layer that comes from a registry says how far it is, once for its end, and nothing when it is known', async () => {
+  const { layer, test: sources } = await layerOf({ a: 'a' });
+  await using test = sources;
+  await layerFiles(layer, test.sources);
+  await layerFiles(layer, test.sources);
+  const { size, digest } = layer.descriptor;
+  const what = `layer ${digest.slice(7, 19)} of docker.io/library/python`;
+  const done = { type: 'download', what, totalBytes: size, doneBytes: size };
+  assert.deepEqual(test.events, [done, { ...done, finished: true }]);
+});
+
 test('facts are kept by the digest of the base: nothing is asked the second time', async () => {
   const { base, test: sources } = await opened(official);
   await using test = sources;

@@ -67,7 +67,11 @@ test('a config with other bytes, shorter or longer than announced, is refused an
 
 test("Docker's schema 1 is refused with a reason", async () => {
   const blobs = emptyBlobs();
-  const old = addBlob(blobs, mediaTypes.dockerSchema1, json({ schemaVersion: 1, fsLayers: [] }));
+  const old = addBlob(
+    blobs,
+    mediaTypes.dockerSchema1,
+    json({ schemaVersion: 1, mediaType: mediaTypes.dockerSchema1, fsLayers: [] }),
+  );
   await using test = await testSources(blobs, new Map([['3.12-slim', old]]));
   const error = await rejectsWith(openBase(spec, 'python', amd64, test.sources), 'registry-unsupported', /schema 1/);
   assert.match(error.hint ?? '', /Push the image again/);

@@ -49,16 +49,16 @@ function memoryRegistry(
     return bytes;
   };
   return {
-    async resolve({ tag = 'latest' }) {
+    async resolveDigest({ tag = 'latest', digest }) {
       asked.push('resolve');
-      const descriptor = tags.get(tag);
-      if (descriptor === undefined) throw new Error(`the registry has no tag ${tag}`);
-      return { descriptor, bytes: bytesOf(descriptor.digest) };
+      const named = digest ?? tags.get(tag)?.digest;
+      if (named === undefined) throw new Error(`the registry has no tag ${tag}`);
+      return named;
     },
     async manifest(_repository, digest) {
       asked.push(`manifest ${digest}`);
       const bytes = bytesOf(digest);
-      return { mediaType: (JSON.parse(bytes.toString()) as { mediaType: string }).mediaType, bytes };
+      return { mediaType: (JSON.parse(bytes.toString()) as { mediaType?: string }).mediaType ?? '', bytes };
     },
     async blob(_repository, { digest }) {
       asked.push(`blob ${digest}`);
