@@ -39,7 +39,9 @@ export interface HttpResponse {
   /** Where the answer came from in the end. */
   readonly url: string;
   readonly body: Readable;
-  /** The whole body as UTF-8. @throws PycontainerError 'network' above the limit (16 MiB by default) */
+  /** The whole body. @throws PycontainerError 'network' above the limit (16 MiB by default) */
+  bytes(limitBytes?: number): Promise<Buffer>;
+  /** The whole body as UTF-8, likewise. */
   text(limitBytes?: number): Promise<string>;
   /** Gives the body up. */
   drain(): Promise<void>;
@@ -75,7 +77,7 @@ export interface HttpSettings {
 type Settings = Required<Omit<HttpSettings, 'socketPath'>> & Pick<HttpSettings, 'socketPath'>;
 
 const maxRedirects = 10;
-const defaultTextLimitBytes = 16 * 1024 * 1024;
+const defaultLimitBytes = 16 * 1024 * 1024;
 const maxDrainedBytes = 64 * 1024;
 /** Of a body, in the time that it may stand still. */
 const minWindowBytes = 4096;
@@ -279,7 +281,8 @@ function asResponse(answer: Answer, url: URL, windowMs: number, signal: AbortSig
     headers: joined(answer.headers),
     url: url.href,
     body,
-    text: async (limitBytes = defaultTextLimitBytes) => readText(body, limitBytes, url),
+    bytes: async (limitBytes) => readAll(body, url, limitBytes),
+    text: async (limitBytes) => (await readAll(body, url, limitBytes)).toString('utf8'),
     drain: async () => drain(body),
   };
 }
@@ -314,7 +317,7 @@ function joined(headers: Answer['headers']): Record<string, string> {
   return result;
 }
 
-async function readText(body: Readable, limitBytes: number, url: URL): Promise<string> {
+async function readAll(body: Readable, url: URL, limitBytes = defaultLimitBytes): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -324,7 +327,7 @@ async function readText(body: Readable, limitBytes: number, url: URL): Promise<s
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** Reads a short rest so that the connection can serve again, and cuts a long one off. */

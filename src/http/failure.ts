@@ -34,7 +34,13 @@ const untrusted: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
 };
 
-const permanent: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENETUNREACH', 'ENOENT', 'EACCES']);
+const permanent: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'ENETUNREACH',
+  'ENOENT',
+  'EACCES',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
 
 /** Whether the same request may well succeed a moment later. */
 export function isTransient(error: unknown): boolean {

@@ -1,0 +1,204 @@
+import { Readable } from 'node:stream';
+import type { Descriptor } from '../oci/manifest.ts';
+import { PycontainerError } from '../errors.ts';
+import { retryAfterMs, type HttpResponse } from '../http.ts';
+import { isBreak, maxTries, pauseMs } from './again.ts';
+import type { RegistryApi } from './api.ts';
+import type { Repository } from './rules.ts';
+
+/** Gives the blob from its first byte, each time it is called. */
+export type BlobSource = () => Promise<Readable> | Readable;
+
+export interface Upload {
+  readonly api: RegistryApi;
+  readonly repository: Repository;
+  readonly scopes: readonly string[];
+  readonly descriptor: Descriptor;
+  readonly source: BlobSource;
+  /** Whether the blob stands there by now. */
+  readonly isThere: () => Promise<boolean>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An upload that the registry has opened. */
+export interface Session {
+  /** Where its next request goes. */
+  readonly url: string;
+  /** Bytes that the registry has of it. */
+  readonly offset: number;
+}
+
+/** Up to here a blob goes in one request, and its bytes are held in memory for that. */
+const maxMonolithicBytes = 1024 * 1024;
+const longestWaitMs = 60_000;
+/** A registry may move a large blob to its place before it answers. */
+const commitTimeoutMs = 10 * 60_000;
+
+/**
+ * Sends a blob into a session, or into one of its own; a broken upload is taken up where the registry has it, and
+ * begun anew where it has forgotten it. Nothing stands in the registry until all of it is there and its digest is right.
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
+ */
+export async function uploadBlob(upload: Upload, opened: Session | undefined): Promise<void> {
+  let session = opened;
+  for (let tries = 1; ; tries += 1) {
+    session ??= await openSession(upload);
+    const refusal = await sendRest(upload, session).catch(broken);
+    if (refusal === undefined) return;
+    const { error, waitMs } = refusal;
+    if (tries === maxTries || waitMs === undefined || waitMs > longestWaitMs) throw error;
+    await upload.api.sleep(Math.max(waitMs, pauseMs(tries)), upload.signal);
+    if (await upload.isThere()) return;
+    session = await resumed(upload, session);
+  }
+}
+
+interface Refusal {
+  readonly error: PycontainerError;
+  /** How long to wait at least before it is worth another try; absent: it is not. */
+  readonly waitMs?: number;
+}
+
+function broken(error: unknown): Refusal {
+  if (error instanceof PycontainerError) return isBreak(error) ? { error, waitMs: 0 } : { error };
+  throw error;
+}
+
+async function openSession(upload: Upload): Promise<Session> {
+  const { api, repository, scopes, signal } = upload;
+  const headers = { 'content-length': '0' };
+  const response = await api.send(repository, {
+    at: '/blobs/uploads/',
+    method: 'POST',
+    headers,
+    scopes,
+    signal,
+    retry: true,
+  });
+  return sessionOf(upload, response);
+}
+
+/** Takes a 202 for a session. */
+export async function sessionOf(upload: Upload, response: HttpResponse): Promise<Session> {
+  if (response.status !== 202) throw (await refused(upload, response)).error;
+  await response.drain();
+  return { url: await upload.api.locate(upload.repository, response), offset: 0 };
+}
+
+async function sendRest(upload: Upload, session: Session): Promise<Refusal | undefined> {
+  const { size } = upload.descriptor;
+  if (size <= maxMonolithicBytes && session.offset === 0) return finish(upload, session, await readWhole(upload));
+  const sent = session.offset < size ? await sendStream(upload, session) : session;
+  return 'error' in sent ? sent : finish(upload, sent, new Uint8Array());
+}
+
+async function sendStream(upload: Upload, { url, offset }: Session): Promise<Session | Refusal> {
+  const { api, repository, scopes, descriptor, signal } = upload;
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'content-length': String(descriptor.size - offset),
+    ...(offset === 0 ? {} : { 'content-range': `${offset}-${descriptor.size - 1}` }),
+  };
+  const bytes = new SourceBytes(upload.source, offset);
+  const body = Readable.from(bytes.read(), { objectMode: false });
+  const request = { at: url, method: 'PATCH', headers, body, scopes, signal, headersTimeoutMs: commitTimeoutMs };
+  const response = await api.send(repository, request).catch((error: unknown) => {
+    throw bytes.failure ?? error;
+  });
+  if (response.status !== 202) return refused(upload, response);
+  await response.drain();
+  return { url: await api.locate(repository, response), offset: descriptor.size };
+}
+
+async function finish(upload: Upload, session: Session, rest: Uint8Array): Promise<Refusal | undefined> {
+  const { api, repository, scopes, descriptor, signal } = upload;
+  const url = new URL(session.url);
+  url.searchParams.set('digest', descriptor.digest);
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(rest.length) };
+  const request = {
+    at: url.href,
+    method: 'PUT',
+    headers,
+    body: rest,
+    scopes,
+    signal,
+    headersTimeoutMs: commitTimeoutMs,
+  };
+  const response = await api.send(repository, request);
+  if (response.status !== 201 && response.status !== 204) return refused(upload, response);
+  await response.drain();
+  return undefined;
+}
+
+/** Asks how much of a broken upload the registry has; undefined when it has forgotten it. */
+async function resumed(
+  { api, repository, scopes, descriptor, signal }: Upload,
+  session: Session,
+): Promise<Session | undefined> {
+  const response = await api.send(repository, { at: session.url, scopes, signal });
+  await response.drain();
+  const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers['range'] ?? '')?.[1];
+  if (response.status !== 204 || last === undefined || response.headers['location'] === undefined) return undefined;
+  const offset = last === '0' ? 0 : Number(last) + 1;
+  return offset > descriptor.size ? undefined : { url: await api.locate(repository, response), offset };
+}
+
+async function readWhole({ source, descriptor }: Upload): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of (await source()) as AsyncIterable<Buffer>) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length === descriptor.size) return bytes;
+  throw new PycontainerError(
+    'digest-mismatch',
+    `${descriptor.digest} has ${bytes.length} bytes, not ${descriptor.size}`,
+  );
+}
+
+/** The source's bytes from `offset` on; tells a failure of the source apart from one of the connection. */
+class SourceBytes {
+  failure: unknown;
+  readonly #source: BlobSource;
+  #skipBytes: number;
+
+  constructor(source: BlobSource, offset: number) {
+    this.#source = source;
+    this.#skipBytes = offset;
+  }
+
+  async *read(): AsyncGenerator<Buffer> {
+    const stream = await this.#guarded(async () => this.#source());
+    try {
+      const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await this.#guarded(async () => chunks.next());
+        if (next.done === true) return;
+        const rest = next.value.subarray(Math.min(this.#skipBytes, next.value.length));
+        this.#skipBytes -= next.value.length - rest.length;
+        if (rest.length > 0) yield rest;
+      }
+    } finally {
+      stream.destroy();
+    }
+  }
+
+  async #guarded<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+}
+
+const passing = new Set([401, 404, 408, 416, 425, 429, 500, 502, 503, 504]);
+const passingCodes = new Set(['BLOB_UPLOAD_INVALID', 'BLOB_UPLOAD_UNKNOWN']);
+
+/** Many a refusal passes after a wait or with a new session; a 401 does when a token had run out on the way. */
+async function refused({ api, repository }: Upload, response: HttpResponse): Promise<Refusal> {
+  const purpose = { doing: `write to ${repository.repository}`, writes: true };
+  const waitMs = retryAfterMs(response.headers['retry-after']) ?? 0;
+  const { error, errors } = await api.failure(repository, purpose, response);
+  const mayPass = passing.has(response.status) || errors.some(({ code }) => passingCodes.has(code));
+  return mayPass ? { error, waitMs } : { error };
+}
