@@ -14,7 +14,7 @@ export class SourceText {
 
   /** Offsets are UTF-16 code units; of a span over several lines only the first is underlined. */
   locate(start: number, end: number): SourceLocation {
-    const lineStart = this.text.lastIndexOf('\n', start - 1) + 1;
+    const lineStart = start === 0 ? 0 : this.text.lastIndexOf('\n', start - 1) + 1;
     const nextLine = this.text.indexOf('\n', start);
     const text = this.text.slice(lineStart, nextLine === -1 ? undefined : nextLine).replace(/\r$/, '');
     const column = Math.min(start - lineStart, text.length) + 1;

@@ -69,8 +69,6 @@ function explain(issue: Issue, reporter: Reporter): PycontainerError[] {
       return [invalidKey(issue.issues[0]?.message ?? 'a key', path, reporter)];
     case 'custom':
       return [refusedValue(issue, path, reporter)];
-    case 'too_small':
-      return [invalid(`${describe(path, reporter)} ${issue.message}`, path, reporter)];
     default:
       return [wrongForm(issue.message, path, reporter)];
   }

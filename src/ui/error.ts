@@ -72,14 +72,19 @@ function excerpt(
   const end = safe.length > at + afterCaret + 20 ? at + afterCaret : safe.length;
   const head = (start > 0 ? '…' : '') + safe.slice(start, at);
   const tail = safe.slice(at, end) + (end < safe.length ? '…' : '');
-  const marks = graphemes(safe.slice(at, Math.min(at + length, end))).length;
+  const marks = cells(safe.slice(at, Math.min(at + length, end)));
   return {
     shown: visible(head + tail),
-    indent: graphemes(head)
-      .map((character) => (character === '\t' ? '\t' : ' '))
-      .join(''),
+    indent: head.replaceAll(/[^\t]+/g, (text) => ' '.repeat(cells(text))),
     underline: '^'.repeat(Math.max(1, marks)),
   };
+}
+
+/** How many columns of a terminal a text takes, without tabs. */
+function cells(text: string): number {
+  const wide = /^(?:\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hangul}|[\u3000-\u30FF\uFF01-\uFF60])/u;
+  const graphemes = [...new Intl.Segmenter('en').segment(text)];
+  return graphemes.reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
 }
 
 /** User info of URLs, hidden behind as many marks, so that columns stay. */
@@ -88,10 +93,6 @@ function maskCredentials(line: string): string {
     /(:\/\/)([^\s/@'"]+)(?=@)/g,
     (_, scheme: string, secret: string) => scheme + '*'.repeat(secret.length),
   );
-}
-
-function graphemes(text: string): string[] {
-  return Array.from(new Intl.Segmenter('en').segment(text), ({ segment }) => segment);
 }
 
 /** Control characters could move a terminal's cursor; they are shown as a replacement character. */

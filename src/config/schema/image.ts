@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseDurationMs } from '../duration.ts';
 import { parsePort } from '../port.ts';
 import { isUserName, parseUser } from '../user.ts';
-import { anyText, flag, integer, leaf, list, map, optional, section, text, textLike } from './leaf.ts';
+import { anyText, flag, integer, leaf, list, map, optional, section, textLike } from './leaf.ts';
 import type { HealthcheckSettings, User } from '../target.ts';
 
 export function environment(): z.ZodType<Record<string, string>> {
@@ -45,7 +45,7 @@ function duration(): z.ZodType<number, string> {
   return leaf('a duration', parseDurationMs, { pattern }, 'A duration is written like 30s, 1m30s or 500ms.');
 }
 
-const healthcheckTest = z.union([anyText().transform((line) => ['CMD-SHELL', line]), list(text(), 1)], {
+const healthcheckTest = z.union([anyText().transform((line) => ['CMD-SHELL', line]), list(anyText())], {
   error: 'a command for a shell, or a list that begins with CMD, CMD-SHELL or NONE',
 });
 

@@ -101,9 +101,8 @@ export function choice<const T extends string>(...values: readonly T[]): z.ZodTy
   return leaf(`one of ${values.join(', ')}`, parse, { values });
 }
 
-export function list<T>(item: z.ZodType<T>, minimum = 0): z.ZodType<T[]> {
-  const items = z.array(item, { error: 'a list' });
-  return minimum === 0 ? items : items.min(minimum, { error: 'is empty' });
+export function list<T>(item: z.ZodType<T>): z.ZodType<T[]> {
+  return z.array(item, { error: 'a list' });
 }
 
 /** A map with keys of the user's choice; `keys` is what each must match. */

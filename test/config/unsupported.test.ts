@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mistakesOfApp } from './manifests.ts';
+
+const sections: Record<string, string> = {
+  '{packages: [curl]}': "'packages'",
+  '{steps: [{run: make}]}': "'steps'",
+  '{members: ["services/*"]}': "'members'",
+  '{matrix: {python: ["3.12"]}}': "'matrix'",
+  '{cache-from: [ghcr.io/acme/cache]}': "'cache-from'",
+  '{cache-to: [ghcr.io/acme/cache]}': "'cache-to'",
+  '{sbom: true}': "'sbom'",
+  '{provenance: true}': "'provenance'",
+  '{watch: [{path: src, action: sync, target: /app, ignore: ["*.md"]}]}': "'watch'",
+  '{run: {ports: ["8000:8000"], environment: {A: 1}, env-file: .env, volumes: ["./d:/d"], command: [x], network: n, user: 1, depends-on: [db]}}':
+    "'run'",
+  '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
+  '{dependencies: {conflicts: error}}': "'dependencies.conflicts'",
+  '{dependencies: {from: .venv}}': "'from: .venv'",
+  '{outputs: [{type: engine}]}': "'type: engine'",
+  '{base: "engine:python"}': "'base: engine:python'",
+  '{base: "target:other"}': "'base: target:other'",
+  '{files: [{src: /a, dest: b, from: "target:other"}]}': "'from: target:other'",
+};
+
+for (const [section, what] of Object.entries(sections)) {
+  test(`${section} is refused as not supported yet, and nothing else is wrong with it`, () => {
+    const mistakes = mistakesOfApp(section);
+    assert.equal(mistakes.length, 1);
+    assert.equal(mistakes[0]?.[0], 'not-supported-yet');
+    assert.ok(mistakes[0]?.[1]?.startsWith(`${what} is not supported yet: `), mistakes[0]?.[1]);
+  });
+}
+
+test('a key that is not supported yet is checked all the same', () => {
+  const codes = (section: string): (string | undefined)[] => mistakesOfApp(section).map(([code]) => code);
+  assert.deepEqual(codes('{limits: {size: huge}}'), ['not-supported-yet', 'manifest-invalid']);
+  assert.deepEqual(codes('{run: {port: [1]}}'), ['not-supported-yet', 'manifest-unknown-key']);
+  assert.deepEqual(codes('{watch: [{path: a, action: build}]}'), ['not-supported-yet', 'manifest-invalid']);
+});
