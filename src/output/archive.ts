@@ -21,7 +21,7 @@ export type ArchiveKind = 'oci-archive' | 'docker-archive';
 interface Member {
   readonly name: string;
   readonly sizeBytes: number;
-  readonly open: () => Promise<Readable | Buffer>;
+  readonly open: () => Promise<Readable>;
 }
 
 /** A tar file that holds the image alone: an OCI layout, or what `docker load` reads. Written whole, then renamed. */
@@ -149,8 +149,7 @@ async function addMembers(archive: Pack, members: readonly Member[], { onProgres
   try {
     for (const { name, sizeBytes, open } of members) {
       const entry = archive.entry({ name, size: sizeBytes, mode: 0o644, mtime: new Date(315532800000) });
-      const content = await open();
-      await pipeline(content instanceof Readable ? content : Readable.from([content]), entry);
+      await pipeline(await open(), entry);
       doneBytes += sizeBytes;
       onProgress?.(doneBytes, totalBytes);
     }
@@ -162,7 +161,7 @@ async function addMembers(archive: Pack, members: readonly Member[], { onProgres
 }
 
 function bytesMember(name: string, bytes: Buffer): Member {
-  return { name, sizeBytes: bytes.length, open: async () => bytes };
+  return { name, sizeBytes: bytes.length, open: async () => Readable.from([bytes], { objectMode: false }) };
 }
 
 function tagOf({ host, repository, tag }: Reference): string {

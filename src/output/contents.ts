@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Descriptor } from '../oci/manifest.ts';
 import { openBaseLayer } from '../base/blob.ts';
 import type { BaseSources } from '../base/sources.ts';
@@ -8,7 +8,7 @@ import type { Document, TargetImage } from '../image/image.ts';
 export interface Blob {
   readonly descriptor: Descriptor;
   /** A fresh stream at each call, verified by digest as it flows. */
-  readonly open: () => Promise<Readable | Buffer>;
+  readonly open: () => Promise<Readable>;
   /** The file that holds exactly these bytes, where there is one in the store. */
   readonly path?: string;
 }
@@ -31,7 +31,7 @@ export function blobsOf(image: TargetImage, sources: BaseSources): readonly Blob
 }
 
 function documentBlob({ descriptor, bytes }: Document): Blob {
-  return { descriptor, open: async () => bytes };
+  return { descriptor, open: async () => Readable.from([bytes], { objectMode: false }) };
 }
 
 function once(blobs: readonly Blob[]): readonly Blob[] {

@@ -1,7 +1,6 @@
 import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { type Digest, hexOf, isDigest, parseDigest } from '../oci/digest.ts';
@@ -96,8 +95,7 @@ async function writeBlob(path: string, blob: Blob, signal: AbortSignal | undefin
 }
 
 async function writeStream(path: string, blob: Blob, signal: AbortSignal | undefined): Promise<void> {
-  const opened = await blob.open();
-  const bytes = opened instanceof Readable ? opened : Readable.from([opened]);
+  const bytes = await blob.open();
   await pipeline(
     bytes,
     createWriteStream(path, { flags: 'wx', mode: 0o644 }),

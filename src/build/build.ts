@@ -1,0 +1,202 @@
+import { availableParallelism } from 'node:os';
+import { PycontainerError, throwTogether } from '../errors.ts';
+import type { NodeKind } from '../events.ts';
+import type { Digest, LayerKey } from '../oci/digest.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import type { Layer } from '../layer/layer.ts';
+import type { TargetImage } from '../image/image.ts';
+import type { Delivery } from '../output/output.ts';
+import { targetImage } from '../plan/judge.ts';
+import type { LayerNode, OutputNode, Plan, TargetPlan } from '../plan/plan.ts';
+import { putRecord } from '../plan/record.ts';
+import { makeAppLayer } from './app-layer.ts';
+import type { BuildContext } from './context.ts';
+import { makePackageLayer } from './package-layer.ts';
+import { type Failure, runWorks, type Work } from './schedule.ts';
+import { makeVenvLayer } from './venv-layer.ts';
+
+/** What a build came to. */
+export interface BuildResult {
+  readonly targets: readonly BuiltTarget[];
+  /** Layers that were made, and those that were there. */
+  readonly built: number;
+  readonly fresh: number;
+}
+
+export interface BuiltTarget {
+  readonly plan: TargetPlan;
+  readonly image: TargetImage;
+  /** By the output's name. */
+  readonly deliveries: ReadonlyMap<string, Delivery>;
+  /** Every layer of ours by its key. */
+  readonly layers: ReadonlyMap<LayerKey, Layer>;
+}
+
+export interface BuildOptions extends BuildContext {
+  /** The manifest's folder: what was built is written down for it. */
+  readonly root: string;
+}
+
+const progressEveryMs = 100;
+
+/**
+ * Makes what is stale and delivers every image whose outputs lack it. Outputs are reached only when all layers of all
+ * targets are there. Throws all that failed, together; what was made until then stays in the store.
+ */
+export async function build(plan: Plan, options: BuildOptions): Promise<BuildResult> {
+  const stale = plan.layers.filter(({ state }) => state === 'stale');
+  const made = new Map(
+    plan.layers.flatMap((node): readonly (readonly [LayerKey, Layer])[] =>
+      node.layer === undefined ? [] : [[node.key, node.layer]],
+    ),
+  );
+  const works = stale.map((node) => layerWork(node, plan, made, options));
+  throwFailures(await runWorks(works, availableParallelism(), options.signal), plan);
+  const targets: BuiltTarget[] = [];
+  for (const target of plan.targets) targets.push(await deliverTarget(target, plan, made, options));
+  return { targets, built: stale.length, fresh: plan.layers.length - stale.length };
+}
+
+function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, options: BuildOptions): Work {
+  const { recipe, key, id } = node;
+  const idOf = new Map(plan.layers.map((layer) => [layer.key, layer.id]));
+  return {
+    id,
+    after: recipe.kind === 'venv' ? recipe.after.flatMap((below) => idOf.get(below) ?? []) : [],
+    run: () =>
+      told(node, options, async (onProgress) => {
+        const layer = await make(node, options, onProgress);
+        await options.store.putResult('layer', key, layer, [layer.digest]);
+        made.set(key, layer);
+        return layer;
+      }),
+  };
+}
+
+function make(
+  { recipe }: LayerNode,
+  options: BuildOptions,
+  onProgress: (done: number, total: number) => void,
+): Promise<Layer> {
+  switch (recipe.kind) {
+    case 'package':
+      return makePackageLayer(recipe, options, onProgress);
+    case 'venv':
+      return makeVenvLayer(recipe, options);
+    case 'app':
+      return makeAppLayer(recipe, options, onProgress);
+  }
+}
+
+async function told(
+  node: LayerNode,
+  { emit }: BuildOptions,
+  work: (onProgress: (done: number, total: number) => void) => Promise<Layer>,
+): Promise<void> {
+  const { id, kind, reasons } = node;
+  const title = titleOf(node);
+  emit({ type: 'node-started', node: id, kind, title, reasons });
+  const started = performance.now();
+  let last = started;
+  try {
+    const layer = await work((doneBytes, totalBytes) => {
+      if (performance.now() - last < progressEveryMs) return;
+      last = performance.now();
+      emit({ type: 'node-progress', node: id, doneBytes, totalBytes });
+    });
+    const { sizeBytes, digest, diffId } = layer;
+    emit({
+      type: 'node-finished',
+      node: id,
+      kind,
+      title,
+      durationMs: performance.now() - started,
+      sizeBytes,
+      key: node.key,
+      digest,
+      diffId,
+    });
+  } catch (error) {
+    emit({ type: 'node-failed', node: id, error: asOurs(error) });
+    throw error;
+  }
+}
+
+/** Names the images beside what would be the same for each of them. */
+function titleOf({ kind, title, usedBy }: LayerNode): string {
+  return kind === 'package' ? title : `${title} of ${usedBy.join(', ')}`;
+}
+
+async function deliverTarget(
+  target: TargetPlan,
+  plan: Plan,
+  made: ReadonlyMap<LayerKey, Layer>,
+  options: BuildOptions,
+): Promise<BuiltTarget> {
+  const titles = new Map(
+    plan.layers.map(({ key, title, kind }) => [key, kind === 'package' ? `package ${title}` : title]),
+  );
+  const image = targetImage(target.target.name, target.platforms, made, (key) => titles.get(key) ?? '');
+  if (image === undefined) throw new PycontainerError('internal', `Not all layers of ${target.target.name} were made`);
+  const deliveries = new Map<string, Delivery>();
+  for (const node of target.outputs) deliveries.set(node.output.name, await deliver(node, target, image, options));
+  for (const { inputs, layers, record } of target.platforms) {
+    const place = { root: options.root, target: target.target.name, platform: formatPlatform(inputs.platform) };
+    const digests = Object.fromEntries(layers.flatMap((key) => (made.has(key) ? [[key, made.get(key)?.digest]] : [])));
+    await putRecord(options.store, place, { ...record, layers: digests });
+  }
+  return {
+    plan: target,
+    image,
+    deliveries,
+    layers: new Map([...made].filter(([key]) => target.platforms.some(({ layers }) => layers.includes(key)))),
+  };
+}
+
+async function deliver(
+  { id, output, reasons }: OutputNode,
+  { target }: TargetPlan,
+  image: TargetImage,
+  options: BuildOptions,
+): Promise<Delivery> {
+  const { emit, signal } = options;
+  const kind: NodeKind = 'output';
+  const title = `${target.name} → ${output.name}`;
+  const started = performance.now();
+  emit({ type: 'node-started', node: id, kind, title, reasons });
+  try {
+    const delivery = await output.deliver(image, {
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (doneBytes, totalBytes) => {
+        emit({ type: 'node-progress', node: id, doneBytes, totalBytes });
+      },
+    });
+    const { digest } = image.root.descriptor;
+    emit({ type: 'node-finished', node: id, kind, title, durationMs: performance.now() - started, digest });
+    emit({ type: 'delivered', target: target.name, output: output.name, digest, tags: target.tags, ...delivery });
+    return delivery;
+  } catch (error) {
+    emit({ type: 'node-failed', node: id, error: asOurs(error) });
+    throw error;
+  }
+}
+
+function throwFailures(failures: readonly Failure[], plan: Plan): void {
+  const users = new Map(plan.layers.map(({ id, title, usedBy }) => [id, `${title} (for ${usedBy.join(', ')})`]));
+  const foreign = failures.find(({ error }) => !(error instanceof PycontainerError));
+  if (foreign !== undefined) throw foreign.error;
+  throwTogether(
+    failures.flatMap(({ id, error }) => {
+      if (!(error instanceof PycontainerError)) return [];
+      const what = users.get(id);
+      if (what === undefined) return [error];
+      const { code, message, hint, location, cause } = error;
+      return [new PycontainerError(code, `${message} [while making ${what}]`, { hint, location, cause })];
+    }),
+  );
+}
+
+function asOurs(error: unknown): PycontainerError {
+  if (error instanceof PycontainerError) return error;
+  return new PycontainerError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+}

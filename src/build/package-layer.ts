@@ -1,0 +1,55 @@
+import type { Entry } from '../layer/entry.ts';
+import { makeLayer } from '../layer/make.ts';
+import type { Layer } from '../layer/layer.ts';
+import { wheelEntries } from '../python/install/entries.ts';
+import type { Recipe } from '../plan/plan.ts';
+import type { BuildContext } from './context.ts';
+import { learnFacts, openWheels } from './wheels.ts';
+
+type PackageRecipe = Extract<Recipe, { kind: 'package' }>;
+
+/**
+ * Makes a layer of wheels from their bytes, and keeps what was learned of each for the venv layer. Where two wheels of
+ * one layer write to one path, the later in the order of names is taken; the venv layer tells of it.
+ */
+export async function makePackageLayer(
+  recipe: PackageRecipe,
+  context: BuildContext,
+  onProgress: (done: number, total: number) => void,
+): Promise<Layer> {
+  const { packages, platform, python } = recipe;
+  const wheels = await openWheels(packages, platform, context);
+  const lists = wheels.map((wheel) => wheelEntries(wheel, python.install));
+  const merged = new Map(lists.flat().map((entry) => [entry.path, entry]));
+  const { compression, mtimeSeconds } = platform;
+  const made = await makeLayer([...merged.values()], {
+    store: context.store,
+    compression,
+    mtimeSeconds,
+    hashEntries: true,
+    keepPieces: true,
+    onProgress,
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  for (const [index, item] of packages.entries()) {
+    const [wheel, entries] = [wheels[index], lists[index]];
+    if (wheel === undefined || entries === undefined) continue;
+    await learnFacts(item, wheel, python.install, hashesOf(entries, merged, made.entryHashes), context);
+  }
+  const { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType } = made;
+  return { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType };
+}
+
+/** Hashes of the entries that are in the layer as the wheel has them; those another wheel wrote over are left out. */
+function hashesOf(
+  entries: readonly Entry[],
+  merged: ReadonlyMap<string, Entry>,
+  hashes: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, string> {
+  return new Map(
+    entries.flatMap((entry): readonly (readonly [string, string])[] => {
+      const hash = hashes?.get(entry.path);
+      return hash === undefined || merged.get(entry.path) !== entry ? [] : [[entry.path, hash]];
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+import { PycontainerError } from '../errors.ts';
+import { fetchWheel } from '../python/index/fetch.ts';
+import { type InstalledFacts, installedFacts } from '../python/install/installed.ts';
+import type { InstallTarget } from '../python/install/target.ts';
+import { openWheel, type Wheel } from '../python/install/wheel.ts';
+import { layerFormat } from '../layer/make.ts';
+import type { PlannedPackage, PlatformInputs } from '../plan/inputs.ts';
+import type { BuildContext } from './context.ts';
+
+/** Fetches and opens the wheels of packages, in their order. */
+export async function openWheels(
+  packages: readonly PlannedPackage[],
+  platform: PlatformInputs,
+  context: BuildContext,
+): Promise<readonly Wheel[]> {
+  const finder = context.finderOf(platform);
+  if (finder === undefined) throw new PycontainerError('internal', 'Packages without a place to find them');
+  return Promise.all(packages.map(async ({ wheel }) => openWheel(await fetchWheel(wheel, finder), wheel.filename)));
+}
+
+/** What an earlier run, of this project or another, learned when it installed the wheel. */
+export function keptFacts(
+  { wheel }: PlannedPackage,
+  install: InstallTarget,
+  { store }: BuildContext,
+): Promise<InstalledFacts | undefined> {
+  return store.getResult<InstalledFacts>('installed', factsKey(wheel.sha256, install));
+}
+
+/** Learns it from the open wheel; `hashes` has what making a layer has found already. */
+export async function learnFacts(
+  { wheel: file }: PlannedPackage,
+  wheel: Wheel,
+  install: InstallTarget,
+  hashes: ReadonlyMap<string, string>,
+  { store }: BuildContext,
+): Promise<InstalledFacts> {
+  const facts = await installedFacts(wheel, install, hashes);
+  await store.putResult('installed', factsKey(file.sha256, install), facts);
+  return facts;
+}
+
+function factsKey(
+  sha256: string,
+  { prefix, pythonVersion, layout, implementation, freeThreaded, interpreter }: InstallTarget,
+): string {
+  return JSON.stringify([
+    layerFormat,
+    sha256,
+    prefix,
+    pythonVersion,
+    layout,
+    implementation,
+    freeThreaded,
+    interpreter,
+  ]);
+}

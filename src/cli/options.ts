@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+export type Progress = 'auto' | 'plain' | 'rawjson';
+
+/** Flags that every command takes. */
+export interface SharedOptions {
+  readonly directory?: string;
+  readonly file?: string;
+  readonly set: readonly string[];
+  readonly progress: Progress;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+/** Flags of commands that look at targets. */
+export interface TargetOptions extends SharedOptions {
+  readonly tag: readonly string[];
+  readonly platform: readonly string[];
+  readonly push: boolean;
+  readonly locked: boolean;
+  readonly offline: boolean;
+  readonly cache: boolean;
+  readonly pull: boolean;
+  readonly strict: boolean;
+}
+
+export function addSharedOptions(command: Command): Command {
+  return command
+    .option('-C, --directory <dir>', 'work as if started in this folder')
+    .option('-f, --file <file>', 'the manifest (default: pycontainer.yaml, found upwards)')
+    .option('--set <target.key=value>', 'lay a value over the manifest; may be given several times', collect, [])
+    .option('--progress <kind>', 'auto, plain or rawjson', parseProgress, 'auto')
+    .option('-v, --verbose', 'say more', false)
+    .option('-q, --quiet', 'say only results and errors', false);
+}
+
+export function addTargetOptions(command: Command): Command {
+  return addSharedOptions(command)
+    .option(
+      '-t, --tag <name>',
+      'name the image this, instead of what the manifest says; ${target} stands for the target',
+      collect,
+      [],
+    )
+    .option('--platform <os/arch>', 'build for this platform instead; may be given several times', collect, [])
+    .option('--push', 'send the images to the registries that their tags name', false)
+    .option('--locked', 'fail if pycontainer.lock would change', false)
+    .option('--offline', 'use no network', false)
+    .option('--no-cache', 'make every layer anew')
+    .option('--pull', 'take what the tags of bases stand for now', false)
+    .option('--strict', 'make errors of warnings about dependencies', false);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function parseProgress(value: string): Progress {
+  if (value === 'auto' || value === 'plain' || value === 'rawjson') return value;
+  throw new InvalidArgumentError('It is auto, plain or rawjson.');
+}

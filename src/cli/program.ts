@@ -1,0 +1,106 @@
+import { Command, CommanderError, Option } from 'commander';
+import { PycontainerError } from '../errors.ts';
+import { buildCommand, type BuildOptions } from './commands/build.ts';
+import { lockCommand, type LockOptions } from './commands/lock.ts';
+import { planCommand, type PlanOptions } from './commands/plan.ts';
+import { asError, type Console, openConsole } from './console.ts';
+import { addTargetOptions, type SharedOptions } from './options.ts';
+import { version } from './version.ts';
+
+const exitInterrupted = 130;
+
+type Action<Options> = (
+  names: readonly string[],
+  options: Options,
+  console: Console,
+  signal: AbortSignal,
+) => Promise<number>;
+
+/** Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let status = 0;
+  const program = new Command('pycontainer')
+    .description('Turns Python projects into OCI images from one committed file, pycontainer.yaml.')
+    .version(version, '-V, --version')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'error[usage]: '));
+      },
+    })
+    .showHelpAfterError('(pycontainer --help lists the commands)');
+  const targets = (
+    command: Command,
+    action: (names: readonly string[], options: never, console: Console, signal: AbortSignal) => Promise<number>,
+  ): void => {
+    command
+      .argument('[target...]', 'targets, groups or globs (default: all)')
+      .action(async (names: readonly string[], options: SharedOptions) => {
+        status = await attended(names, options, action as unknown as Action<SharedOptions>);
+      });
+  };
+  const format = new Option('--format <kind>', 'text or json').choices(['text', 'json']).default('text');
+  targets(
+    addTargetOptions(program.command('plan').description('show what is stale, and why'))
+      .option('--explain', 'every reason on a line of its own', false)
+      .option('--remote', 'ask registries what they lack', false)
+      .addOption(format),
+    (names, options: PlanOptions, console, signal) => planCommand(names, options, console, signal),
+  );
+  for (const [name, description] of [
+    ['build', 'build what is stale and deliver it'],
+    ['up', 'build what is stale, deliver it, and run what says `run`'],
+  ] as const) {
+    targets(
+      addTargetOptions(program.command(name).description(description)).option(
+        '--metadata-file <file>',
+        'write digests, sizes and reasons there as JSON',
+      ),
+      (names, options: BuildOptions, console, signal) => buildCommand(names, options, console, signal),
+    );
+  }
+  targets(
+    addTargetOptions(
+      program.command('lock').description('move the bases in pycontainer.lock to what their tags stand for now'),
+    ).option('--check', 'only say whether it would change', false),
+    (names, options: LockOptions, console, signal) => lockCommand(names, options, console, signal),
+  );
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+/** Runs an action under the signals: the first asks it to stop, a second ends the process. */
+async function attended(
+  names: readonly string[],
+  options: SharedOptions,
+  action: Action<SharedOptions>,
+): Promise<number> {
+  const console = openConsole(options);
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(exitInterrupted);
+    controller.abort(new PycontainerError('interrupted', 'Stopped'));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.stdout.on('error', ignoreClosedPipe);
+  try {
+    return await action(names, options, console, controller.signal);
+  } catch (error) {
+    const ours = controller.signal.aborted
+      ? new PycontainerError('interrupted', 'Stopped; what was finished is kept')
+      : asError(error);
+    console.error(ours);
+    return ours.code === 'interrupted' ? exitInterrupted : ours.exitCode;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}

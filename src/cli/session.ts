@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { PycontainerError } from '../errors.ts';
+import {
+  assumeConfig,
+  type Config,
+  loadConfig,
+  overrideTargets,
+  selectTargets,
+  type Target,
+  Workspace,
+} from '../index.ts';
+import type { Console } from './console.ts';
+import type { SharedOptions, TargetOptions } from './options.ts';
+
+/** The manifest that a command works on; without one, what a Python project here says of itself. */
+export async function findConfig({ directory, file, set }: SharedOptions, console: Console): Promise<Config> {
+  const cwd = resolve(directory ?? '.');
+  const options = { cwd, env: process.env, set, ...(file === undefined ? {} : { file }) };
+  try {
+    return await loadConfig(options);
+  } catch (error) {
+    const missing = error instanceof PycontainerError && error.code === 'manifest-not-found' && file === undefined;
+    if (!missing) throw error;
+    const config = await assumeConfig(options);
+    console.emit({
+      type: 'assumed',
+      what: `no pycontainer.yaml; one target from ${config.root}. \`pycontainer init\` writes it down`,
+    });
+    return config;
+  }
+}
+
+/** The targets that a command line means, with its flags laid over them. */
+export function chooseTargets(
+  config: Config,
+  names: readonly string[],
+  { tag, platform, strict }: TargetOptions,
+): readonly Target[] {
+  const targets = overrideTargets(selectTargets(config, names), { tags: tag, platforms: platform });
+  return strict
+    ? targets.map((target) => ({ ...target, dependencies: { ...target.dependencies, strict: true } }))
+    : targets;
+}
+
+export async function openWorkspace(
+  config: Config,
+  options: TargetOptions,
+  console: Console,
+  signal: AbortSignal,
+): Promise<Workspace> {
+  const { directory, push, locked, offline, cache, pull } = options;
+  return Workspace.open(config, {
+    cwd: resolve(directory ?? '.'),
+    emit: console.emit,
+    signal,
+    push,
+    locked,
+    offline,
+    pull,
+    noCache: !cache,
+  });
+}

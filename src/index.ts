@@ -1,0 +1,182 @@
+import { homedir } from 'node:os';
+import { PycontainerError } from './errors.ts';
+import type { Emit } from './events.ts';
+import { createHttp, type HostTrust, type Http } from './http.ts';
+import type { Config, Target } from './config/target.ts';
+import { locateStore } from './store/locate.ts';
+import { Store } from './store/store.ts';
+import { RegistryClient } from './registry/client.ts';
+import { storedCredentials } from './registry/credentials.ts';
+import { withPodmanRules } from './registry/podman.ts';
+import type { BaseSources } from './base/sources.ts';
+import { draw } from './plan/draw.ts';
+import { gather, type Gathered } from './plan/gather/gather.ts';
+import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
+import type { PlanSources } from './plan/gather/sources.ts';
+import { judge } from './plan/judge.ts';
+import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts';
+import { outputsOf } from './plan/outputs.ts';
+import type { Plan } from './plan/plan.ts';
+import { build, type BuildResult } from './build/build.ts';
+
+export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
+export type { Emit, Event, Reason } from './events.ts';
+export { assumeConfig } from './config/assume.ts';
+export { loadConfig } from './config/load.ts';
+export { overrideTargets, selectTargets } from './config/select.ts';
+export type { Config, Target } from './config/target.ts';
+export type { BuildResult, BuiltTarget } from './build/build.ts';
+export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
+
+export interface WorkspaceOptions {
+  /** Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default: the process's. */
+  readonly cwd?: string;
+  readonly emit?: Emit;
+  readonly signal?: AbortSignal;
+  /** Send images to the registries that their tags name. */
+  readonly push?: boolean;
+  /** Use no network. */
+  readonly offline?: boolean;
+  /** Take what the tags of bases stand for now, whatever pycontainer.lock pins. */
+  readonly pull?: boolean;
+  /** Fail where pycontainer.lock would change. */
+  readonly locked?: boolean;
+  /** Make every layer, whatever the store holds. */
+  readonly noCache?: boolean;
+}
+
+/** A manifest with all that plans and builds need: store, network, credentials. To be closed. */
+export class Workspace implements AsyncDisposable {
+  readonly config: Config;
+  readonly #options: WorkspaceOptions;
+  readonly #sources: PlanSources;
+  readonly #client: RegistryClient;
+  readonly #doors: Http[];
+  readonly #gathered = new WeakMap<Plan, Gathered>();
+
+  private constructor(
+    config: Config,
+    options: WorkspaceOptions,
+    sources: PlanSources,
+    client: RegistryClient,
+    doors: Http[],
+  ) {
+    this.config = config;
+    this.#options = options;
+    this.#sources = sources;
+    this.#client = client;
+    this.#doors = doors;
+  }
+
+  /** Opens the store and reads credentials' places; asks no network. Throws 'store-unusable', 'lock-syntax'. */
+  static async open(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
+    const { env = process.env, cwd = process.cwd(), emit = () => undefined } = options;
+    const home = env['HOME'] || homedir();
+    const doors: Http[] = [];
+    const httpFor = (trust: ReadonlyMap<string, HostTrust>): Http => {
+      const known = trust.size === 0 ? doors[0] : undefined;
+      const http = known ?? createHttp({ env, hosts: new Map([...config.registries, ...trust]) });
+      if (known === undefined) doors.push(http);
+      return http;
+    };
+    const settings = await withPodmanRules(config.registries, { env, home });
+    const client = new RegistryClient({
+      http: httpFor(new Map()),
+      settings,
+      credentials: storedCredentials({ env, home, emit }),
+    });
+    const sources: PlanSources = {
+      registry: client,
+      store: await Store.open(locateStore(env, process.platform)),
+      emit,
+      httpFor,
+      env,
+      home,
+      cwd,
+      root: config.root,
+      pins: readPins(config.root),
+      pull: options.pull ?? false,
+      offline: options.offline ?? false,
+      ownOutputs: [...config.targets.values()].flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    };
+    return new Workspace(config, options, sources, client, doors);
+  }
+
+  /**
+   * Decides what is to be done for the targets. Asks the network only for what was never seen; with `remote`, also
+   * registries for what they lack. Writes nothing but what it learned into the store.
+   */
+  async plan(targets: readonly Target[], { remote = false }: { remote?: boolean } = {}): Promise<Plan> {
+    const sources = this.#sources;
+    const gathered = await gather(targets, sources);
+    this.#checkLocked(gathered.pins);
+    const drawing = draw(gathered.inputs);
+    const known = await lookUpKnown(drawing, sources.root, sources.store, this.#options.noCache ?? false);
+    const push = this.#options.push ?? false;
+    const outputs = { root: sources.root, push, client: this.#client };
+    const plan = await withOutputs(
+      judge(drawing, known),
+      ({ target }) => outputsOf(target, outputs, this.#base()),
+      remote,
+    );
+    this.#gathered.set(plan, gathered);
+    return plan;
+  }
+
+  /** Makes what a plan of this workspace calls stale, delivers, and pins new bases in pycontainer.lock. */
+  async build(plan: Plan): Promise<BuildResult> {
+    const gathered = this.#gathered.get(plan);
+    if (gathered === undefined) throw new PycontainerError('internal', 'The plan is of another workspace');
+    const { store, emit, root, signal } = this.#sources;
+    const result = await build(plan, {
+      store,
+      emit,
+      root,
+      finderOf: (platform) => gathered.finders.get(platform)?.finder,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await this.pin(plan);
+    return result;
+  }
+
+  /** Writes the plan's bases into pycontainer.lock; answers whether that changed it. */
+  async pin(plan: Plan): Promise<boolean> {
+    const pins = this.#pinsWith(this.#gathered.get(plan)?.pins ?? new Map());
+    if (samePins(pins, this.#sources.pins)) return false;
+    await writePins(this.#sources.root, pins);
+    return true;
+  }
+
+  /** Whether pycontainer.lock would change if the plan were built. */
+  wouldPin(plan: Plan): boolean {
+    return !samePins(this.#pinsWith(this.#gathered.get(plan)?.pins ?? new Map()), this.#sources.pins);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#doors.map((http) => http.close()));
+  }
+
+  #pinsWith(pins: BasePins): BasePins {
+    return new Map([...this.#sources.pins, ...pins]);
+  }
+
+  #checkLocked(pins: BasePins): void {
+    if (this.#options.locked !== true || samePins(this.#pinsWith(pins), this.#sources.pins)) return;
+    const missing = [...pins.keys()].filter((key) => !this.#sources.pins.has(key));
+    throw new PycontainerError(
+      'locked',
+      `pycontainer.lock would change${missing.length > 0 ? `: ${missing.join(', ')} is not pinned` : ''}`,
+      {
+        hint: 'Run `pycontainer lock` and commit pycontainer.lock.',
+      },
+    );
+  }
+
+  #base(): BaseSources {
+    const { registry, store, emit } = this.#sources;
+    return { registry, store, emit };
+  }
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { PycontainerError } from '../../errors.ts';
+import type { WarningEvent } from '../../events.ts';
+import type { Target } from '../../config/target.ts';
+import type { Entry } from '../../layer/entry.ts';
+import type { BaseFacts } from '../../base/base.ts';
+import type { InstallTarget } from '../../python/install/target.ts';
+import { type Project, readProject } from '../../python/project.ts';
+import { appEntries, type PlacedTree } from '../../app/entries.ts';
+import { hashFiles } from '../../app/hashes.ts';
+import { importRoot, pathEntry, projectEntries } from '../../app/metadata.ts';
+import { applyRules } from '../../app/rules.ts';
+import { type AppFile, type SelectedFiles, selectFiles } from '../../app/select.ts';
+import { inferStart, type Start, startSources } from '../../app/start.ts';
+import { resolveUser } from '../../app/user.ts';
+import type { AppInputs } from '../inputs.ts';
+import type { PlanSources, Shared } from './sources.ts';
+
+export interface GatheredApp {
+  readonly selected: SelectedFiles;
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+const attempts = 3;
+
+/** The user's files and their hashes. A tree that changes meanwhile is looked at again, then 'file-changed-while-read'. */
+export async function gatherFiles(target: Target, sources: PlanSources, shared: Shared): Promise<GatheredApp> {
+  const { context, include, exclude } = target;
+  return shared.once('files', [context, include, exclude], () => selectAndHash({ context, include, exclude }, sources));
+}
+
+async function selectAndHash(
+  wanted: { context: string; include: readonly string[]; exclude: readonly string[] },
+  { ownOutputs, store }: PlanSources,
+): Promise<GatheredApp> {
+  for (let attempt = 1; ; attempt += 1) {
+    const selected = selectFiles({ ...wanted, ownOutputs });
+    try {
+      return { selected, hashes: await hashFiles(selected.files, wanted.context, store) };
+    } catch (error) {
+      const again = error instanceof PycontainerError && error.code === 'file-changed-while-read' && attempt < attempts;
+      if (!again) throw error;
+    }
+  }
+}
+
+export interface AppRequest {
+  readonly target: Target;
+  readonly app: GatheredApp;
+  readonly project: Project | undefined;
+  /** Folders of other projects that are installed from source, absolute. */
+  readonly members: readonly string[];
+  readonly facts: BaseFacts;
+  readonly install: InstallTarget | undefined;
+}
+
+/** All that stands in the app layer. */
+export async function gatherApp(request: AppRequest, sources: PlanSources, shared: Shared): Promise<AppInputs> {
+  const { target, app, facts, install } = request;
+  const { workdir, context } = target;
+  const own: PlacedTree = { files: app.selected.files, hashes: app.hashes, location: workdir };
+  const members = await Promise.all(request.members.map((folder) => gatherMember(folder, request, sources, shared)));
+  const rules = applyRules(target.files, context, sources.root, workdir);
+  const ruled = rules.map(({ file }): AppFile => ({ ...file, path: file.source }));
+  const made = [
+    ...(install === undefined ? [] : ownMetadata(request.project, own, install)),
+    ...members.flatMap(({ entries }) => entries),
+    ...(target.user === undefined ? [] : resolveUser(target.user, facts).entries),
+  ];
+  const trees = [own, ...members.flatMap(({ tree }) => (tree === undefined ? [] : [tree]))];
+  const files = trees.flatMap((tree) => tree.files);
+  return {
+    entries: appEntries({
+      trees,
+      made,
+      rules,
+      ruleHashes: ruled.length === 0 ? new Map() : await hashFiles(ruled, `${context} files`, sources.store),
+      directories: target.directories,
+      workdir,
+      folders: facts.folders,
+    }),
+    files: files.length + rules.length,
+    sizeBytes: [...files, ...ruled].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    workdir,
+  };
+}
+
+/** The project in the context: installed as editable when it is a package, else only found by Python. */
+function ownMetadata(
+  project: Project | undefined,
+  { files, location }: PlacedTree,
+  install: InstallTarget,
+): readonly Entry[] {
+  const root = importRoot(files, location);
+  if (project?.isPackage === true && project.name !== undefined)
+    return projectEntries(project, root, location, install);
+  return install.layout === 'venv' ? [pathEntry('_pycontainer_app', root, install)] : [];
+}
+
+interface GatheredMember {
+  readonly entries: readonly Entry[];
+  /** Absent where its files stand in the app's own tree already. */
+  readonly tree?: PlacedTree;
+}
+
+/** Another project of the workspace: below the app where it lies there, else in the prefix's `src`, as pip places checkouts. */
+async function gatherMember(
+  folder: string,
+  { target, app, install }: AppRequest,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<GatheredMember> {
+  const project = await shared.once('project', [folder], () => readProject(folder, sources.root));
+  if (project === undefined || install === undefined) return { entries: [] };
+  const inside = folder.startsWith(`${target.context}/`) ? folder.slice(target.context.length + 1) : undefined;
+  if (inside !== undefined) {
+    const files = app.selected.files.flatMap((file) =>
+      file.path.startsWith(`${inside}/`) ? [{ ...file, path: file.path.slice(inside.length + 1) }] : [],
+    );
+    const location = join(target.workdir, inside);
+    return { entries: projectEntries(project, importRoot(files, location), location, install) };
+  }
+  const location = join(install.prefix, 'src', project.name ?? 'project');
+  const { selected, hashes } = await shared.once('files', [folder], () =>
+    selectAndHash({ context: folder, include: [], exclude: [] }, sources),
+  );
+  return {
+    entries: projectEntries(project, importRoot(selected.files, location), location, install),
+    tree: { files: selected.files, hashes, location },
+  };
+}
+
+/** What is worth telling about the choice of files. */
+export function fileWarnings({ selected }: GatheredApp): readonly WarningEvent[] {
+  const { leftOut, dangling, ignoreSource } = selected;
+  const warnings: WarningEvent[] = [];
+  if (leftOut.length > 0) {
+    warnings.push({
+      type: 'warning',
+      code: 'files-left-out',
+      message: `${ignoreSource ?? 'The ignore rules'} left out ${listed(leftOut)}, which Python could import`,
+      hint: `If the app needs ${leftOut.length === 1 ? 'it' : 'them'}, add to the target: include: [${leftOut.slice(0, 3).join(', ')}]`,
+    });
+  }
+  if (dangling.length > 0) {
+    warnings.push({
+      type: 'warning',
+      code: 'link-dangling',
+      message: `${listed(dangling)} ${dangling.length === 1 ? 'is a link that leads' : 'are links that lead'} out of the context, so nowhere in the image`,
+      hint: 'Copy what it leads to with `files`, or leave it out with `exclude`.',
+    });
+  }
+  return warnings;
+}
+
+function listed(paths: readonly string[]): string {
+  const more = paths.length - 3;
+  return paths.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** How the app starts, inferred; the answer is kept, so that an unchanged tree is not read for it again. */
+export async function gatherStart(
+  target: Target,
+  { selected, hashes }: GatheredApp,
+  project: Project | undefined,
+  packages: ReadonlySet<string>,
+  { store }: PlanSources,
+): Promise<Start> {
+  const inputs = {
+    scripts: project?.isPackage === true ? [...project.scripts.keys()] : [],
+    ...(project?.writtenName === undefined ? {} : { projectName: project.writtenName }),
+    packages,
+    files: selected.files,
+    port: Number(/^[0-9]+/.exec(target.ports[0] ?? '')?.[0] ?? 8000),
+  };
+  const sources = startSources(selected.files).map(({ path }) => [path, hashes.get(path)]);
+  const all = [
+    inputs.scripts,
+    inputs.projectName ?? null,
+    [...packages].toSorted(),
+    inputs.port,
+    sources,
+    selected.files.map(({ path }) => path),
+  ];
+  const key = createHash('sha256').update(JSON.stringify(all)).digest('hex');
+  const kept = await store.getResult<Start>('start', key);
+  if (kept !== undefined) return kept;
+  const start = inferStart(inputs);
+  await store.putResult('start', key, start);
+  return start;
+}

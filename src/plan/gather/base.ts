@@ -1,0 +1,100 @@
+import { PycontainerError } from '../../errors.ts';
+import { formatPlatform, type Platform } from '../../oci/platform.ts';
+import { formatReference, parseReference, type Reference } from '../../oci/reference.ts';
+import type { BaseSpec, Target } from '../../config/target.ts';
+import { readText } from '../../python/text.ts';
+import type { Base, BaseFacts } from '../../base/base.ts';
+import { baseFacts } from '../../base/facts.ts';
+import { openBase } from '../../base/open.ts';
+import type { Project } from '../../python/project.ts';
+import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
+import { parseVersion } from '../../python/version.ts';
+import { pinKey } from '../lockfile.ts';
+import type { PlanSources, Shared } from './sources.ts';
+
+export interface GatheredBase {
+  readonly base: Base;
+  readonly facts: BaseFacts;
+  /** The name that pycontainer.lock pins, with its tag; absent for bases that need no pin. */
+  readonly pinned?: Reference;
+}
+
+export interface ChosenBase {
+  readonly spec: BaseSpec;
+  readonly text: string;
+  /** Why, when it was inferred. */
+  readonly assumed?: string;
+}
+
+/** Versions of Python that an inferred base may have, newest first. */
+const knownPythons = ['3.14', '3.13', '3.12', '3.11', '3.10', '3.9'];
+
+/** The target's base, else the official image of the newest Python that the project takes. */
+export async function chooseBase(target: Target, project: Project | undefined): Promise<ChosenBase> {
+  if (target.base !== undefined) return { spec: target.base, text: target.baseText ?? target.base.kind };
+  const wanted = /^(3\.[0-9]+)(?:\.[0-9]+)?\s*$/m.exec(
+    (await readText(`${target.context}/.python-version`, '.python-version', 'project-invalid')) ?? '',
+  )?.[1];
+  const version = wanted ?? newestFor(project);
+  const text = `python:${version}-slim`;
+  const because =
+    wanted === undefined
+      ? `requires-python is ${project?.requiresPython ?? 'not said'}`
+      : `.python-version says ${wanted}`;
+  return {
+    spec: { kind: 'registry', reference: parseReference(text) },
+    text,
+    assumed: `base ${text}, since ${because}`,
+  };
+}
+
+function newestFor(project: Project | undefined): string {
+  if (project?.requiresPython === undefined) return '3.13';
+  const specifiers = parseSpecifiers(project.requiresPython);
+  const fitting = knownPythons.find((version) => specifiersContain(specifiers, parseVersion(`${version}.99`), true));
+  if (fitting !== undefined) return fitting;
+  throw new PycontainerError('base-python', `No base is known for requires-python = "${project.requiresPython}"`, {
+    hint: 'Say which with `base` in the manifest.',
+  });
+}
+
+/** Opens the base for one platform; what is pinned is taken, unless the user asked for what is newest. */
+export async function gatherBase(
+  chosen: ChosenBase,
+  platform: Platform,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<GatheredBase> {
+  const { spec, text } = chosen;
+  return shared.once('base', [spec, formatPlatform(platform)], async () => {
+    const reference =
+      spec.kind === 'registry' && spec.reference.digest === undefined ? withTag(spec.reference) : undefined;
+    const pin =
+      reference === undefined || sources.pull ? undefined : sources.pins.get(pinKey(reference, platform))?.digest;
+    if (sources.offline && spec.kind === 'registry' && reference !== undefined && pin === undefined)
+      throw notPinned(reference);
+    const base = await openBase(
+      reference === undefined ? spec : { kind: 'registry', reference },
+      text,
+      platform,
+      sources,
+      pin,
+    );
+    const facts = await baseFacts(base, sources);
+    return { base, facts, ...(reference === undefined ? {} : { pinned: reference }) };
+  });
+}
+
+function withTag(reference: Reference): Reference {
+  return reference.tag === undefined ? { ...reference, tag: 'latest' } : reference;
+}
+
+function notPinned(reference: Reference): PycontainerError {
+  return new PycontainerError(
+    'offline',
+    `${formatReference(reference)} is not pinned in pycontainer.lock, and the network must not be used`,
+    {
+      hint: 'Run once without --offline, and commit pycontainer.lock.',
+    },
+  );
+}

@@ -1,0 +1,139 @@
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PycontainerError, throwTogether } from '../../errors.ts';
+import type { WarningEvent } from '../../events.ts';
+import type { Target } from '../../config/target.ts';
+import type { BaseFacts, Interpreter } from '../../base/base.ts';
+import { markerEnvironment } from '../../python/environment.ts';
+import { Finder } from '../../python/index/finder.ts';
+import { locateWheel } from '../../python/index/locate.ts';
+import { indexSettings } from '../../python/index/settings.ts';
+import { findLock, readLock } from '../../python/lock/find.ts';
+import type { Lock } from '../../python/lock/lock.ts';
+import type { LockedPackage } from '../../python/lock/package.ts';
+import type { Project } from '../../python/project.ts';
+import { supportedTags, tagTarget } from '../../python/tags.ts';
+import type { PlannedPackage } from '../inputs.ts';
+import type { PlanSources, Shared } from './sources.ts';
+
+export interface GatheredPackages {
+  /** Sorted by name. */
+  readonly packages: readonly PlannedPackage[];
+  /** Folders of projects that are installed from source, absolute, without the context itself. */
+  readonly members: readonly string[];
+  /** The lock's name, for people. */
+  readonly source?: string;
+  readonly finder?: Finder;
+  readonly warnings: readonly WarningEvent[];
+}
+
+/** Reads the target's lock, takes what the base's interpreter needs, and finds the wheel of each package. */
+export async function gatherPackages(
+  target: Target,
+  project: Project | undefined,
+  facts: BaseFacts & { readonly interpreter: Interpreter },
+  sources: PlanSources,
+  shared: Shared,
+): Promise<GatheredPackages> {
+  const lock = await lockOf(target, project, sources, shared);
+  if (lock === undefined) return { packages: [], members: [], warnings: [] };
+  const tags = supportedTags(tagTarget(facts));
+  const selection = lock.select({
+    environment: markerEnvironment({ interpreter: facts.interpreter, machine: facts.machine }),
+    tags,
+    extras: target.dependencies.extras,
+    groups: target.dependencies.groups,
+    ...(project === undefined ? {} : { project }),
+    ...(project?.name === undefined ? {} : { member: project.name }),
+  });
+  const finder = await finderOf(target, lock, sources, shared);
+  const scope = [lock.file, target.dependencies, target.context, tags[0], tags.length, facts.interpreter.version];
+  const locate = (item: LockedPackage): Promise<PlannedPackage> =>
+    shared.once('wheel', [scope, item.name, item.version, item.requested], () =>
+      planned(item, tags, facts.interpreter.version, finder),
+    );
+  const installed = selection.packages.filter(({ source }) => source.kind !== 'directory');
+  const packages = await allOrFirstError(installed.map(locate));
+  return {
+    packages,
+    members: membersOf(selection.packages, target.context),
+    source: basename(lock.file),
+    finder,
+    warnings: selection.warnings,
+  };
+}
+
+async function lockOf(
+  target: Target,
+  project: Project | undefined,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<Lock | undefined> {
+  const file = target.dependencies.from ?? (await findLock(target.context, target.name, sources.root))?.file;
+  if (file !== undefined) return shared.once('lock', [file], () => readLock(file));
+  if (project === undefined || project.dependencies.length === 0) return undefined;
+  throw new PycontainerError('lock-not-found', `${project.file} has dependencies, but there is no lock file`, {
+    hint: 'Make one with `uv lock`, or name one with `dependencies: {from: FILE}`.',
+    location: project.dependencies[0]?.location,
+  });
+}
+
+function finderOf(target: Target, lock: Lock, sources: PlanSources, shared: Shared): Promise<Finder> {
+  const { indexes, findLinks } = target.dependencies;
+  return shared.once('finder', [indexes, findLinks, target.context, lock.file], async () => {
+    const { env, home, cwd, root, httpFor, store, emit, offline, signal } = sources;
+    const setup = await indexSettings({
+      dependencies: { indexes, findLinks },
+      folder: target.context,
+      root,
+      lock: lock.indexes,
+      env,
+      home,
+      cwd,
+    });
+    return new Finder({
+      setup,
+      http: httpFor(setup.trust),
+      store,
+      emit,
+      offline,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  });
+}
+
+async function planned(
+  item: LockedPackage,
+  tags: readonly string[],
+  pythonVersion: string,
+  finder: Finder,
+): Promise<PlannedPackage> {
+  const wheel = await locateWheel(item, tags, { finder, pythonVersion });
+  const { source } = item;
+  const directUrl =
+    source.kind === 'url' ? source.url : source.kind === 'path' ? pathToFileURL(source.path).href : undefined;
+  return {
+    name: item.name,
+    version: item.version ?? '',
+    wheel,
+    requested: item.requested,
+    ...(directUrl === undefined ? {} : { directUrl }),
+    location: item.location,
+  };
+}
+
+/** All are looked for before one failure is told, so that the rest of the mistakes can stand beside it. */
+async function allOrFirstError<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(works);
+  const errors = settled.flatMap((result): readonly unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+  const ours = errors.filter((error) => error instanceof PycontainerError);
+  if (ours.length < errors.length) throw errors.find((error) => !(error instanceof PycontainerError));
+  throwTogether(ours);
+  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+function membersOf(packages: readonly LockedPackage[], context: string): readonly string[] {
+  return packages.flatMap(({ source }) =>
+    source.kind === 'directory' && !source.virtual && source.path !== context ? [source.path] : [],
+  );
+}

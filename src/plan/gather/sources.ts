@@ -1,0 +1,39 @@
+import type { HostTrust, Http } from '../../http.ts';
+import type { BaseSources } from '../../base/sources.ts';
+import type { BasePins } from '../lockfile.ts';
+
+/** What inputs are gathered with. */
+export interface PlanSources extends BaseSources {
+  /** A door to the network that trusts what settings say of single hosts. */
+  readonly httpFor: (trust: ReadonlyMap<string, HostTrust>) => Http;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder. */
+  readonly home: string;
+  /** Absolute: what relative paths of the environment and of pip's settings are relative to. */
+  readonly cwd: string;
+  /** The manifest's folder, absolute. */
+  readonly root: string;
+  /** What `pycontainer.lock` says. */
+  readonly pins: BasePins;
+  /** Take what tags stand for now, whatever is pinned. */
+  readonly pull: boolean;
+  /** Ask no network. */
+  readonly offline: boolean;
+  /** Outputs of every target, absolute: never packed. */
+  readonly ownOutputs: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Does each piece of work once, however many targets and platforms want it. A failure is kept like a result. */
+export class Shared {
+  readonly #works = new Map<string, Promise<unknown>>();
+
+  async once<T>(kind: string, key: unknown, work: () => Promise<T>): Promise<T> {
+    const name = `${kind} ${JSON.stringify(key)}`;
+    const known = this.#works.get(name) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const running = work();
+    this.#works.set(name, running);
+    return running;
+  }
+}

@@ -1,0 +1,69 @@
+import type { SourceLocation } from '../errors.ts';
+import type { WarningEvent } from '../events.ts';
+import type { Annotations } from '../oci/manifest.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Compression, Target } from '../config/target.ts';
+import type { Entry } from '../layer/entry.ts';
+import type { Base, BaseFacts } from '../base/base.ts';
+import type { WheelFile } from '../python/index/file.ts';
+import type { InstallTarget } from '../python/install/target.ts';
+import type { ImageSettings } from '../image/config.ts';
+
+/** Everything that a plan is made from, gathered: planning itself asks nobody. */
+export interface Inputs {
+  /** In the order in which they were asked for. */
+  readonly targets: readonly TargetInputs[];
+}
+
+export interface TargetInputs {
+  readonly target: Target;
+  /** In the order of the target's platforms; at least one. */
+  readonly platforms: readonly PlatformInputs[];
+  /** What was inferred, as sentences for the user. */
+  readonly assumed: readonly string[];
+  readonly warnings: readonly WarningEvent[];
+}
+
+export interface PlatformInputs {
+  readonly platform: Platform;
+  readonly base: Base;
+  readonly facts: BaseFacts;
+  /** Absent where nothing of Python is installed: the base has no interpreter, and none is needed. */
+  readonly python?: PythonInputs;
+  readonly app: AppInputs;
+  readonly settings: ImageSettings;
+  readonly annotations: Annotations;
+  readonly compression: Compression;
+  /** Seconds since 1970 that stand in our layers. */
+  readonly mtimeSeconds: number;
+}
+
+export interface PythonInputs {
+  readonly install: InstallTarget;
+  /** The base's real interpreter: absolute path and full version. */
+  readonly interpreter: { readonly path: string; readonly version: string };
+  /** Sorted by name. */
+  readonly packages: readonly PlannedPackage[];
+  /** Where the packages were read from, for people: `uv.lock`. */
+  readonly source?: string;
+}
+
+export interface PlannedPackage {
+  /** Normalized. */
+  readonly name: string;
+  readonly version: string;
+  readonly wheel: WheelFile;
+  readonly requested: boolean;
+  /** For direct_url.json (PEP 610); absent for packages from an index. */
+  readonly directUrl?: string;
+  /** Where the lock says it. */
+  readonly location: SourceLocation;
+}
+
+export interface AppInputs {
+  readonly entries: readonly Entry[];
+  /** Number and bytes of the user's files among them. */
+  readonly files: number;
+  readonly sizeBytes: number;
+  readonly workdir: string;
+}

@@ -1,0 +1,86 @@
+import { type DiffId, hexOf, type LayerKey } from '../oci/digest.ts';
+import type { Layer } from '../layer/layer.ts';
+import { assembleImage, assembleTarget } from '../image/assemble.ts';
+import type { ImageLayer, TargetImage } from '../image/image.ts';
+import type { DrawnLayer, Drawing } from './draw.ts';
+import { imageName } from './draw.ts';
+import type { PlatformInputs, TargetInputs } from './inputs.ts';
+import type { LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
+import { baseReasons, layerReasons } from './reasons.ts';
+import { type BuildRecord, recordOf } from './record.ts';
+
+/** What is there already. */
+export interface Known {
+  /** Finished layers whose blobs are in the store. */
+  readonly layers: ReadonlyMap<LayerKey, Layer>;
+  /** What each image was last built from, by `target platform`. */
+  readonly records: ReadonlyMap<string, BuildRecord>;
+}
+
+/** Decides what is fresh and what is stale, and why. Pure. Outputs are not looked at yet. */
+export function judge(drawing: Drawing, known: Known): Plan {
+  const records = new Map(
+    drawing.inputs.targets.flatMap((target) =>
+      target.platforms.map((platform) => [imageName(target, platform), recordOf(platform)] as const),
+    ),
+  );
+  const layers = [...drawing.layers.values()].map((drawn) => judgeLayer(drawn, known, records));
+  const targets = drawing.inputs.targets.map((target) => judgeTarget(target, drawing, known));
+  return { targets, layers };
+}
+
+function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string, BuildRecord>): LayerNode {
+  const { key, title, recipe, estimateBytes, usedBy } = drawn;
+  const layer = known.layers.get(key);
+  const node = { id: `${recipe.kind}:${hexOf(key).slice(0, 12)}`, kind: recipe.kind, title, key, recipe, usedBy };
+  if (layer !== undefined) return { ...node, layer, sizeBytes: layer.sizeBytes, state: 'fresh', reasons: [] };
+  const [user = ''] = usedBy;
+  const now = records.get(user) ?? recordOf(recipe.platform);
+  return {
+    ...node,
+    sizeBytes: estimateBytes,
+    state: 'stale',
+    reasons: layerReasons(key, recipe, now, known.records.get(user)),
+  };
+}
+
+function judgeTarget(inputs: TargetInputs, drawing: Drawing, known: Known): TargetPlan {
+  const { target, assumed, warnings } = inputs;
+  const platforms = inputs.platforms.map((platform) => judgePlatform(inputs, platform, drawing, known));
+  const image = targetImage(target.name, platforms, known.layers, (key) => drawing.layers.get(key)?.title ?? '');
+  return { target, platforms, outputs: [], assumed, warnings, ...(image === undefined ? {} : { image }) };
+}
+
+function judgePlatform(target: TargetInputs, inputs: PlatformInputs, drawing: Drawing, known: Known): PlatformPlan {
+  const name = imageName(target, inputs);
+  const reasons = baseReasons(inputs.base.digest, known.records.get(name));
+  return {
+    inputs,
+    base: { id: `base:${name}`, digest: inputs.base.digest, state: reasons.length === 0 ? 'fresh' : 'stale', reasons },
+    layers: drawing.images.get(name) ?? [],
+    record: recordOf(inputs),
+  };
+}
+
+/** The image that a target comes to; undefined while a layer is missing. */
+export function targetImage(
+  name: string,
+  platforms: readonly PlatformPlan[],
+  made: ReadonlyMap<LayerKey, Layer>,
+  titleOf: (key: LayerKey) => string,
+): TargetImage | undefined {
+  const images = platforms.flatMap(({ inputs, layers }) => {
+    const ours = layers.flatMap((key) => imageLayer(made.get(key), titleOf(key)));
+    if (ours.length < layers.length) return [];
+    const { base, settings, annotations } = inputs;
+    return [assembleImage({ base, layers: ours, settings, annotations })];
+  });
+  return images.length < platforms.length ? undefined : assembleTarget(name, images);
+}
+
+function imageLayer(layer: Layer | undefined, title: string): readonly ImageLayer[] {
+  if (layer === undefined) return [];
+  const { digest, sizeBytes: size, mediaType } = layer;
+  const diffId: DiffId = layer.diffId;
+  return [{ descriptor: { mediaType, digest, size }, diffId, origin: { kind: 'store' }, title }];
+}

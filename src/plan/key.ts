@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { type LayerKey, parseLayerKey } from '../oci/digest.ts';
+import type { Compression } from '../config/target.ts';
+import type { Content, Entry } from '../layer/entry.ts';
+import { layerFormat } from '../layer/make.ts';
+import type { InstallTarget } from '../python/install/target.ts';
+import type { PlannedPackage, PythonInputs } from './inputs.ts';
+
+/** Changes whenever the way in which a layer is made from its inputs changes, so that no old result is taken for a new one. */
+export const planFormat = '1';
+
+interface Bytes {
+  /** How the tar is compressed decides the digest. */
+  readonly compression: Compression;
+  /** Stands in every header of the tar. */
+  readonly mtimeSeconds: number;
+}
+
+/**
+ * The key of a layer of packages. Nothing of the project is in it, so equal wheels give equal layers everywhere: not the
+ * base, not the platform (it is in the wheel), not who asked for the packages.
+ */
+export function packagesKey(wheels: readonly PlannedPackage[], install: InstallTarget, bytes: Bytes): LayerKey {
+  return keyOf('packages', bytes, [installPart(install), wheels.map(wheelPart)]);
+}
+
+/** The key of the venv layer: what is written down about the packages, and the links to the interpreter. */
+export function venvKey({ install, interpreter, packages }: PythonInputs, bytes: Bytes): LayerKey {
+  return keyOf('venv', bytes, [
+    installPart(install),
+    // `bin/python` links to the path, and pyvenv.cfg names the version.
+    [interpreter.path, interpreter.version],
+    // RECORD lists the wheel's files; REQUESTED and direct_url.json say how it was asked for.
+    packages.map((item) => [...wheelPart(item), item.requested, item.directUrl ?? null]),
+  ]);
+}
+
+/** The key of the app layer: every entry with all that reaches the tar. Where a file lies on this machine does not. */
+export function appKey(entries: readonly Entry[], bytes: Bytes): LayerKey {
+  const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return keyOf('app', bytes, sorted.map(entryPart));
+}
+
+/** A short form of {@link appKey}'s part for one entry, to tell which entries changed. */
+export function entryFingerprint(entry: Entry): string {
+  return createHash('sha256')
+    .update(JSON.stringify(entryPart(entry)))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function keyOf(kind: string, { compression, mtimeSeconds }: Bytes, parts: unknown): LayerKey {
+  // The formats of this key and of the bytes below it; compression and level; the time in the headers.
+  const all = [planFormat, layerFormat, kind, compression.type, compression.level ?? null, mtimeSeconds, parts];
+  return parseLayerKey(`sha256:${createHash('sha256').update(JSON.stringify(all)).digest('hex')}`);
+}
+
+function installPart({
+  prefix,
+  pythonVersion,
+  layout,
+  implementation,
+  freeThreaded,
+  interpreter,
+}: InstallTarget): unknown {
+  // The prefix stands in paths and launchers, X.Y (and its flavour) in paths; a flat layout's launchers name the interpreter.
+  return [prefix, pythonVersion, layout, implementation ?? 'cpython', freeThreaded ?? false, interpreter ?? null];
+}
+
+function wheelPart({ wheel }: PlannedPackage): readonly unknown[] {
+  // Its bytes; its name too, since the .dist-info folder is checked against it.
+  return [wheel.sha256, wheel.filename];
+}
+
+function entryPart(entry: Entry): readonly unknown[] {
+  const common = [entry.path, entry.type, entry.mode, entry.uid, entry.gid, entry.mtimeSeconds ?? null];
+  switch (entry.type) {
+    case 'file':
+      return [...common, entry.sizeBytes, contentPart(entry.content)];
+    case 'symlink':
+    case 'hardlink':
+      return [...common, entry.target];
+    case 'directory':
+      return common;
+  }
+}
+
+function contentPart(content: Content): string {
+  switch (content.kind) {
+    case 'bytes':
+      return createHash('sha256').update(content.bytes).digest('hex');
+    case 'path':
+      if (content.sha256 === undefined) throw new TypeError(`${content.path} was not hashed`);
+      return content.sha256;
+    case 'zip-member':
+      return `crc32:${content.crc32}`;
+  }
+}

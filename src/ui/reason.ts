@@ -1,0 +1,43 @@
+import type { Reason } from '../events.ts';
+import { formatBytes, shortDigest } from './units.ts';
+
+/** Why something is stale, in a few words. */
+export function formatReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'never-built':
+      return 'never built';
+    case 'file':
+      return `${reason.path} ${reason.change}`;
+    case 'package':
+      return packageText(reason);
+    case 'base':
+      return `base moved from ${shortDigest(reason.from)} to ${shortDigest(reason.to)}`;
+    case 'setting':
+      return `${reason.key} was ${reason.from}, is ${reason.to}`;
+    case 'evicted':
+      return 'no longer in the store';
+    case 'format':
+      return 'made by another version of pycontainer';
+    case 'below':
+      return `${reason.node} is stale`;
+    case 'not-delivered':
+      return `lacks ${reason.what}`;
+  }
+}
+
+/** The first reasons, and how many more there are. */
+export function formatReasons(reasons: readonly Reason[], most = 1): string {
+  const more = reasons.length - most;
+  const shown = reasons.slice(0, most).map(formatReason).join('; ');
+  return more > 0 ? `${shown}, and ${more} more` : shown;
+}
+
+function packageText({ name, from, to, location, sizeBytes }: Extract<Reason, { kind: 'package' }>): string {
+  const place = location === undefined ? '' : ` (${location.file}:${location.line})`;
+  const size = sizeBytes === undefined ? '' : `, ${formatBytes(sizeBytes)}`;
+  if (to === undefined) return `${name} ${from ?? ''} removed`;
+  if (from === undefined) return `${name} ${to} added${place}${size}`;
+  return from === to
+    ? `${name} ${to} comes from another wheel${place}${size}`
+    : `${name} ${from} → ${to}${place}${size}`;
+}
