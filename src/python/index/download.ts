@@ -67,8 +67,8 @@ class Transfer {
   }
 
   async run(): Promise<Measured> {
-    await this.#receive();
     try {
+      await this.#receive();
       return await this.#finish();
     } catch (error) {
       if (!this.#resumed || !(error instanceof PycontainerError) || error.code !== 'wheel-hash-mismatch') throw error;
@@ -88,28 +88,29 @@ class Transfer {
 
   /** Takes the whole body, however often it breaks. */
   async #receive(): Promise<void> {
-    for (let breaks = 0, idle = 0; ; breaks += 1) {
+    let problem: unknown;
+    for (let breaks = 0, idle = 0; breaks < maxBreaks && idle < maxIdleBreaks; breaks += 1) {
+      if (idle > 0) await this.#pause();
       const before = this.#doneBytes;
       try {
-        if (await this.#receiveOnce()) return;
-        idle += 1;
+        await this.#receiveOnce();
+        return;
       } catch (error) {
-        idle = this.#doneBytes > before ? 0 : idle + 1;
         if (!isBreak(error)) throw error;
-        if (idle >= maxIdleBreaks || breaks >= maxBreaks) throw unreachable(this.#file.url, error);
+        problem = error;
       }
-      if (idle > 0) await this.#pause();
+      idle = this.#doneBytes > before ? 0 : idle + 1;
     }
+    throw unreachable(this.#file.url, problem);
   }
 
-  /** @returns false when the host could not go on where it was asked to */
-  async #receiveOnce(): Promise<boolean> {
+  async #receiveOnce(): Promise<void> {
     const { url } = this.#file;
     const response = await get(url, this.#tools.access, { 'accept-encoding': 'identity', ...this.#range() });
     if (response.status === 416 || (response.status === 206 && rangeStart(response) !== this.#doneBytes)) {
       await response.drain();
       await this.close();
-      return false;
+      throw new PycontainerError('network', `${new URL(url).host} does not go on where it was asked to`);
     }
     if (response.status === 206) this.#resumed = true;
     else if (response.status === 200) await this.close();
@@ -119,7 +120,6 @@ class Transfer {
       this.#writer ??= await this.#openWriter();
       this.#take(chunk, this.#writer);
     }
-    return true;
   }
 
   #range(): Record<string, string> {

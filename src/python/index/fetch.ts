@@ -5,7 +5,7 @@ import { formatVersion } from '../version.ts';
 import { localPath } from './address.ts';
 import { download, hashMismatch } from './download.ts';
 import type { WheelFile } from './file.ts';
-import { identify, type Finder } from './finder.ts';
+import { identify, type Finder, type Place } from './finder.ts';
 import { compareHashes, hashFile } from './hashes.ts';
 import { unreadable } from './measure.ts';
 
@@ -132,12 +132,7 @@ function isLocal({ url }: { readonly url: string }): boolean {
 }
 
 /** What one place has under the file's name, unless its hash is known to be another. */
-async function* offers(
-  file: WheelFile,
-  place: Parameters<Finder['find']>[0],
-  finder: Finder,
-  errors: unknown[],
-): AsyncGenerator<Candidate> {
+async function* offers(file: WheelFile, place: Place, finder: Finder, errors: unknown[]): AsyncGenerator<Candidate> {
   const wheel = identify(file.filename);
   if (wheel === undefined) return;
   try {

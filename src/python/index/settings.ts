@@ -13,7 +13,7 @@ import { uvEnvironmentOptions, uvFileOptions } from './uv.ts';
 export const pypiUrl = 'https://pypi.org/simple';
 
 /** A package index that may be asked. */
-export interface PackageIndex {
+interface PackageIndex {
   readonly name?: string;
   /** http, https or file; without user info. */
   readonly url: string;
@@ -22,7 +22,7 @@ export interface PackageIndex {
 }
 
 /** A folder, a page or a file of `find-links`. */
-export interface FindLinks {
+interface FindLinks {
   readonly url: string;
   /** The manifest itself names it, so a wheel that was built by hand may be taken from it. */
   readonly declared: boolean;

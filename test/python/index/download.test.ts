@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { PycontainerError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -59,4 +60,20 @@ test('what the host refuses is said with its status', async () => {
     'index-unreachable',
     /\/x answered with status 451/,
   );
+});
+
+test('a host that never goes on where it was asked to is given up', async () => {
+  await using rig = await indexRig();
+  const bytes = Buffer.alloc(10);
+  const parts = (start: string) => (_request: unknown, response: ServerResponse) =>
+    response.writeHead(206, { 'content-range': `bytes ${start}-9/10` }).end(bytes);
+  await using server = await serveIndex({
+    '/unasked': parts('5'),
+    '/odd': parts('x'),
+    '/none': reply('', 'text/plain', 416),
+  });
+  for (const name of ['unasked', 'odd', 'none']) {
+    const file = { filename: 'x.whl', url: `${server.url}/${name}`, hashes: [`sha256:${sha256(bytes)}`] };
+    await rejectsWith(download(file, rig.finder(await rig.settings())), 'index-unreachable', /does not go on/);
+  }
 });
