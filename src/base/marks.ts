@@ -4,7 +4,7 @@ const markLimit = 64;
 
 const patterns: readonly RegExp[] = [
   /[\0/](?<mark>\d\.\d{1,2}\.\d{1,3}(?:(?:a|b|rc)\d{1,2})?)\+?(?=\0)/g,
-  /(?<mark>GNU C Library [^\n\0]{0,300}?version \d+\.\d+)/g,
+  /(?<mark>GNU C Library [^\n\0]{0,300}?version \d+\.\d+)(?=\D)/g,
 ];
 
 /**

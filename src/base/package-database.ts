@@ -31,7 +31,7 @@ function stanzas(text: string, nameKey: string, versionKey: string): [string, st
     const name = fields.get(nameKey);
     const version = fields.get(versionKey);
     const status = fields.get('Status') ?? 'installed';
-    return name === undefined || version === undefined || !/\binstalled$/.test(status) ? [] : [[name, version]];
+    return name === undefined || version === undefined || !/(^| )installed$/.test(status) ? [] : [[name, version]];
   });
 }
 

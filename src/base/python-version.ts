@@ -84,6 +84,7 @@ function packageVersion({ prefix, release }: PythonPlace, packages: ReadonlyMap<
     `python${release}-minimal`,
     `python${release}`,
     `libpython${release}-minimal`,
+    `python-${release}-base`,
     `python-${release}`,
     'python3',
   ];

@@ -7,7 +7,7 @@ import { openBase } from '../../src/base/open.ts';
 import { rejectsWith } from '../support/rejects.ts';
 import { addImage, emptyBlobs, hardlink, symlink, type TestFiles, type TestImage, writeLayout } from './image.ts';
 import { testSources } from './sources.ts';
-import { alpine, binary, debianPython, distroless, glibc, noPython, official, python } from './systems.ts';
+import { alpine, azureLinux, binary, debianPython, distroless, glibc, noPython, official, python } from './systems.ts';
 
 async function factsOf(image: TestImage): Promise<{ facts: BaseFacts; warnings: string[] }> {
   await using test = await testSources();
@@ -77,6 +77,15 @@ test('Alpine: musl, whose version stands in its loader', async () => {
   assert.deepEqual(facts.os, { id: 'alpine', versionId: '3.20.3' });
   assert.equal(facts.interpreter?.version, '3.11.9');
   assert.equal(facts.shell, '/bin/sh');
+});
+
+test('a distroless base of RPM packages: versions from the binaries alone', async () => {
+  const { facts } = await factsOf(azureLinux);
+  assert.equal(facts.interpreter?.version, '3.12.3');
+  assert.deepEqual(facts.libc, { kind: 'glibc', version: '2.38' });
+  assert.deepEqual(facts.os, { id: 'azurelinux', versionId: '3.0' });
+  assert.equal(facts.shell, undefined);
+  assert.deepEqual(facts.folders['/home/nonroot'], { mode: 0o700, uid: 65532, gid: 65532 });
 });
 
 test('a base without Python has a libc all the same', async () => {

@@ -131,5 +131,31 @@ export const alpine: TestImage = {
   ],
 };
 
+/** Shaped like `mcr.microsoft.com/python/distroless`: RPM's database is not text, so the binaries alone tell versions. */
+export const azureLinux: TestImage = {
+  config: {
+    Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    User: '65532',
+    Cmd: ['python3'],
+  },
+  layers: [
+    {
+      'usr/lib/os-release': 'NAME="Microsoft Azure Linux"\nVERSION="3.0.20240824"\nID=azurelinux\nVERSION_ID="3.0"\n',
+      'etc/os-release': symlink('../usr/lib/os-release'),
+      'etc/passwd': 'root:x:0:0::/root:\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n',
+      lib: symlink('usr/lib'),
+      lib64: symlink('usr/lib'),
+      bin: symlink('usr/bin'),
+      'usr/lib/libc.so.6': glibc('2.38'),
+      'usr/lib/libpython3.12.so.1.0': binary({ strings: ['3.12.3'] }),
+      'usr/bin/python3.12': python(),
+      'usr/bin/python3': symlink('python3.12'),
+      'usr/lib/python3.12/os.py': '',
+      'var/lib/rpmmanifest/container-manifest-2': 'python3\t3.12.3-5.azl3\n',
+      'home/nonroot/': folder(0o700, 65532, 65532),
+    },
+  ],
+};
+
 /** `debian:12-slim`. */
 export const noPython: TestImage = { layers: [{ ...debian, ...withShell }] };
