@@ -1,0 +1,1 @@
+"""Says hello from inside a container image."""

@@ -1,0 +1,5 @@
+from kit import State, serve
+
+
+def main() -> None:
+    serve(State(service="api", doing="taking orders"))
