@@ -62,17 +62,20 @@ async function withSha256(
   const place = file.url === undefined ? undefined : new URL(credentials.addFile(file.url));
   const hashes = file.hashes.length > 0 || place === undefined ? file.hashes : fragmentHashes(place);
   if (place !== undefined) place.hash = '';
-  const sha256 = sha256Of(hashes);
-  if (place === undefined && sha256 === undefined) return lookUp({ ...pkg, hashes }, tags, context, file.filename);
+  const [sha256, ...others] = new Set(hashes.flatMap((hash) => sha256Of([hash]) ?? []));
+  const isKnown = sha256 !== undefined && others.length === 0;
+  if (place === undefined && !isKnown) return lookUp({ ...pkg, hashes }, tags, context, file.filename);
   const known = {
     filename: file.filename,
     ...(place === undefined ? {} : { url: place.href }),
     ...(file.sizeBytes === undefined ? {} : { sizeBytes: file.sizeBytes }),
     ...ownIndex(pkg),
   };
-  if (sha256 !== undefined || place === undefined) return { ...known, sha256: sha256 ?? '' };
+  if (isKnown || place === undefined) return { ...known, sha256: sha256 ?? '' };
   if (hashes.length > 0 && algorithmsOf(hashes).size === 0) throw unknownHashes(pkg, file);
-  return { ...known, ...(await measuredWheel({ ...file, url: place.href, hashes }, context.finder)) };
+  // Several sha256 are those of several files (--hash of requirements.txt), of which this must be one.
+  const [all, any] = sha256 === undefined ? [hashes, []] : [[], [sha256, ...others].map((hex) => `sha256:${hex}`)];
+  return { ...known, ...(await measuredWheel({ ...file, url: place.href, hashes: all }, context.finder, any)) };
 }
 
 async function measuredWheel(

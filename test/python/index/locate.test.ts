@@ -238,6 +238,18 @@ test('a lock with another algorithm than sha256 is checked by fetching', async (
   await rejectsWith(locate(rig, pkg(['crc32:00']), {}), 'lock-unsupported');
 });
 
+test('of several sha256 for one URL, one must be that of the file', async () => {
+  await using rig = await indexRig();
+  await using server = await serveIndex({ [`/${pure}`]: fileRoute(Buffer.from('wheel')) });
+  const pkg = (hashes: string[]) =>
+    locked('pkg', '1.0', {
+      wheels: [{ filename: pure, url: `${server.url}/${pure}`, hashes }],
+      source: { kind: 'url', url: server.url },
+    });
+  assert.equal((await locate(rig, pkg([hash('a'), `sha256:${sha256('wheel')}`]), {})).sha256, sha256('wheel'));
+  await rejectsWith(locate(rig, pkg([hash('a'), hash('b')]), {}), 'wheel-hash-mismatch', /Expected one of/);
+});
+
 test('wheels by URL and by path are taken as they are, and measured where the lock has no hash', async () => {
   await using rig = await indexRig();
   const file = path.join(rig.folder, pure);
