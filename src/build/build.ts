@@ -133,16 +133,17 @@ async function deliverTarget(
   made: ReadonlyMap<LayerKey, Layer>,
   options: BuildOptions,
 ): Promise<BuiltTarget> {
-  const titles = new Map(
-    plan.layers.map(({ key, title, kind }) => [key, kind === 'package' ? `package ${title}` : title]),
-  );
-  const image = targetImage(target.target.name, target.platforms, made, (key) => titles.get(key) ?? '');
+  const image = targetImage(target.target.name, target.platforms, made, plan.layers);
   if (image === undefined) throw new PycontainerError('internal', `Not all layers of ${target.target.name} were made`);
   const deliveries = new Map<string, Delivery>();
   for (const node of target.outputs) deliveries.set(node.output.name, await deliver(node, target, image, options));
   for (const { inputs, layers, record } of target.platforms) {
     const place = { root: options.root, target: target.target.name, platform: formatPlatform(inputs.platform) };
-    const digests = Object.fromEntries(layers.flatMap((key) => (made.has(key) ? [[key, made.get(key)?.digest]] : [])));
+    const digests: Record<LayerKey, Digest> = {};
+    for (const key of layers) {
+      const layer = made.get(key);
+      if (layer !== undefined) digests[key] = layer.digest;
+    }
     await putRecord(options.store, place, { ...record, layers: digests });
   }
   return {

@@ -67,10 +67,11 @@ export function targetImage(
   name: string,
   platforms: readonly PlatformPlan[],
   made: ReadonlyMap<LayerKey, Layer>,
-  titleOf: (key: LayerKey) => string,
+  drawn: Iterable<Pick<DrawnLayer, 'key' | 'title'>>,
 ): TargetImage | undefined {
+  const titles = new Map(Array.from(drawn, ({ key, title }) => [key, title]));
   const images = platforms.flatMap(({ inputs, layers }) => {
-    const ours = layers.flatMap((key) => imageLayer(made.get(key), titleOf(key)));
+    const ours = layers.flatMap((key) => imageLayer(made.get(key), titles.get(key) ?? ''));
     if (ours.length < layers.length) return [];
     const { base, settings, annotations } = inputs;
     return [assembleImage({ base, layers: ours, settings, annotations })];

@@ -14,13 +14,20 @@ type Row = readonly [what: string, how: string, state: string, more?: readonly s
 export function formatPlan(plan: Plan, { explain }: PlanTextOptions): string {
   const layers = new Map(plan.layers.map((layer) => [layer.key, layer]));
   const blocks = plan.targets.map((target) => {
+    const outputs = target.outputs.map((output) => outputRow(output, target, layers));
     const images = target.platforms.map((platform) => {
       const own = platform.layers.flatMap((key) => layers.get(key) ?? []);
-      const rows = [baseRow(platform), ...dependencyRows(platform, own), appRow(platform, own)];
-      return block(`${target.target.name}  ${formatPlatform(platform.inputs.platform)}`, rows, explain);
+      return {
+        title: `${target.target.name}  ${formatPlatform(platform.inputs.platform)}`,
+        rows: [baseRow(platform), ...dependencyRows(platform, own), appRow(platform, own)],
+      };
     });
-    const outputs = target.outputs.map((output) => outputRow(output, target, layers));
-    return [...images, ...(outputs.length === 0 ? [] : [table(outputs, explain)])].join('\n');
+    const [only] = images;
+    if (images.length === 1 && only !== undefined) return block(only.title, [...only.rows, ...outputs], explain);
+    return [
+      ...images.map(({ title, rows }) => block(title, rows, explain)),
+      block(target.target.name, outputs, explain),
+    ].join('\n');
   });
   return blocks.join('\n\n');
 }
