@@ -33,16 +33,18 @@ interface Claim {
 }
 
 function claimsOf({ target, node }: NamedTarget): Claim[] {
-  const claim = (kind: Claim['kind'], key: string, shown: string, keys: KeyPath): Claim => {
+  const claim = (kind: Claim['kind'], key: string, shown: string, keys: KeyPath): Claim[] => {
     const at = node === undefined ? undefined : nodeAt(node, keys);
+    if (at?.kind === 'scalar' && at.isUnfilled === true) return [];
     const written = at?.kind === 'scalar' ? (at.written ?? at.text ?? shown) : shown;
-    return { kind, key: `${kind} ${key}`, written, owner: target.name, location: target.locate(keys) };
+    return [{ kind, key: `${kind} ${key}`, written, owner: target.name, location: target.locate(keys) }];
   };
-  const names = target.tags.map((tag, index) => claim('name', canonicalName(tag), tag, ['tags', index]));
-  const places = target.outputs.flatMap(({ dest }, index) =>
-    dest === undefined ? [] : [claim('output', path.normalize(dest), dest, ['outputs', index, 'dest'])],
-  );
-  return [...names, ...places];
+  return [
+    ...target.tags.flatMap((tag, index) => claim('name', canonicalName(tag), tag, ['tags', index])),
+    ...target.outputs.flatMap(({ dest }, index) =>
+      dest === undefined ? [] : claim('output', path.normalize(dest), dest, ['outputs', index, 'dest']),
+    ),
+  ];
 }
 
 function canonicalName(tag: string): string {

@@ -1,17 +1,18 @@
-import path from 'node:path';
-import { PycontainerError, throwTogether, type SourceLocation } from '../errors.ts';
+import { PycontainerError, type SourceLocation } from '../errors.ts';
 import { findConflicts, type NamedTarget } from './conflicts.ts';
 import { inherit } from './extends.ts';
 import { environmentLookup, fillVariables } from './fill.ts';
 import { expandGroups } from './groups.ts';
 import { asMap, child, locateKey, type SourceNode } from './node.ts';
+import { throwInOrder } from './mistakes.ts';
 import { applyOverrides } from './override.ts';
+import { readRegistries } from './registries.ts';
 import { resolveTarget } from './resolve.ts';
-import { groupsSchema, registriesSchema, topLevelSchema } from './schema/manifest.ts';
+import { groupsSchema, topLevelSchema } from './schema/manifest.ts';
 import { defaultsSchema, namePattern, targetSchema, type TargetSettings } from './schema/target.ts';
+import { locationOf } from './source.ts';
 import { refuseUnsupported } from './unsupported.ts';
 import { validate } from './validate.ts';
-import { locationOf } from './source.ts';
 import type { z } from 'zod';
 import type { Config, RegistrySettings, Target } from './target.ts';
 
@@ -64,26 +65,23 @@ class Manifest {
   #targetNodes(node: SourceNode): Map<string, SourceNode> {
     const targets = child(node, 'targets');
     const map = targets === undefined ? undefined : asMap(targets);
-    if (map === undefined || map.entries.size === 0)
-      this.#refuse('targets is to be a map with at least one target', node);
+    if (map === undefined || map.entries.size === 0) {
+      const message = 'targets is to be a map with at least one target';
+      this.#refuse(message, 'The least is: targets: {app: {}}', locateKey(node, ['targets']));
+    }
     const sections = new Map<string, SourceNode>();
     for (const [name, { key, value }] of map?.entries ?? []) {
       if (!namePattern.test(name)) {
-        const location = locationOf(key);
-        const message = `'${name}' cannot name a target`;
         const hint = 'Names have lower-case letters, digits and hyphens.';
-        this.errors.push(new PycontainerError('manifest-invalid', message, { hint, location }));
+        this.#refuse(`'${name}' cannot name a target`, hint, locationOf(key));
       }
       sections.set(name, { ...(asMap(value) ?? value), span: key });
     }
     return sections;
   }
 
-  #refuse(message: string, node: SourceNode): void {
-    const hint = 'The least is: targets: {app: {}}';
-    this.errors.push(
-      new PycontainerError('manifest-invalid', message, { hint, location: locateKey(node, ['targets']) }),
-    );
+  #refuse(message: string, hint: string | undefined, location: SourceLocation): void {
+    this.errors.push(new PycontainerError('manifest-invalid', message, { hint, location }));
   }
 
   #target(name: string, merged: SourceNode, written: SourceNode | undefined): (NamedTarget & { target: Target })[] {
@@ -112,8 +110,7 @@ class Manifest {
   #checkExtends(written: SourceNode): void {
     const extended = child(written, 'extends');
     if (extended === undefined || (extended.kind === 'scalar' && extended.text !== null)) return;
-    const location = locateKey(written, ['extends']);
-    this.errors.push(new PycontainerError('manifest-invalid', "'extends' takes the name of one target", { location }));
+    this.#refuse("'extends' takes the name of one target", undefined, locateKey(written, ['extends']));
   }
 
   #groups(node: SourceNode, targets: ReadonlySet<string>): Map<string, readonly string[]> {
@@ -129,40 +126,8 @@ class Manifest {
   }
 }
 
-/** The hosts of a `registries` section; certificate files relative to `root`. Mistakes go to `errors`. */
-export function readRegistries(
-  node: SourceNode,
-  env: ManifestOptions['env'],
-  root: string,
-  errors: PycontainerError[],
-): Map<string, RegistrySettings> {
-  const filled = fillVariables(node, environmentLookup(env), errors);
-  const settings = validate(registriesSchema, filled, "'registries'", errors) ?? {};
-  return new Map(
-    Object.entries(settings).map(([host, { ca, ...rest }]) => [
-      host,
-      { ...rest, ...(ca === undefined ? {} : { ca: path.resolve(root, ca) }) },
-    ]),
-  );
-}
-
 /** A section that is written down; without a value it is an empty map. */
 function section(node: SourceNode, key: string): SourceNode | undefined {
   const value = child(node, key);
   return value === undefined ? undefined : (asMap(value) ?? value);
-}
-
-/** What targets share is read once for each: the same mistake at the same place is told once. */
-export function throwInOrder(errors: readonly PycontainerError[]): void {
-  const distinct = new Map<string, PycontainerError>();
-  for (const error of errors) {
-    const { file = '', line = 0, column = 0 } = error.location ?? {};
-    const key = JSON.stringify([file, line, column, error.code, error.message]);
-    if (!distinct.has(key)) distinct.set(key, error);
-  }
-  throwTogether([...distinct.values()].toSorted((a, b) => compareLocations(a.location, b.location)));
-}
-
-function compareLocations(a: SourceLocation | undefined, b: SourceLocation | undefined): number {
-  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }

@@ -1,18 +1,19 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { child, locateValue, type SourceNode } from './node.ts';
 import type { BaseSpec, DependencySettings, OutputSettings, RunSettings, Target } from './target.ts';
 import type { TargetSettings } from './schema/target.ts';
 
 /** Closes what a manifest leaves open by rule: defaults are filled in and paths made absolute. */
 export function resolveTarget(name: string, settings: TargetSettings, node: SourceNode, root: string): Target {
-  const { base, files = [], dependencies, outputs = [], watch, run, context, ...rest } = settings;
+  const { base, platforms = [], files = [], dependencies, outputs = [], watch, run, context, ...rest } = settings;
   const baseNode = child(node, 'base');
   const baseText = baseNode?.kind === 'scalar' ? baseNode.text : undefined;
   return {
     name,
     location: locateValue(node, []),
-    platforms: [],
+    platforms: distinctPlatforms(platforms),
     tags: [],
     include: [],
     exclude: [],
@@ -40,6 +41,11 @@ export function resolveTarget(name: string, settings: TargetSettings, node: Sour
     ...(run === undefined ? {} : { run: resolveRun(run, root) }),
     locate: (keys) => locateValue(node, keys),
   };
+}
+
+/** Each platform once, however it was spelt. */
+export function distinctPlatforms(platforms: readonly Platform[]): Platform[] {
+  return [...new Map(platforms.map((platform) => [formatPlatform(platform), platform])).values()];
 }
 
 const noDependencySettings: DependencySettings = {

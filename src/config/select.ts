@@ -4,6 +4,7 @@ import { parseReference } from '../oci/reference.ts';
 import { findConflicts } from './conflicts.ts';
 import { globPattern } from './glob.ts';
 import { suggest } from './nearest.ts';
+import { distinctPlatforms } from './resolve.ts';
 import type { Config, Target } from './target.ts';
 
 /**
@@ -50,7 +51,7 @@ export interface TargetOverrides {
  * Throws 'reference-invalid', 'platform-invalid', and 'manifest-conflict' where two targets would take one name.
  */
 export function overrideTargets(targets: readonly Target[], { tags = [], platforms = [] }: TargetOverrides): Target[] {
-  const parsedPlatforms = platforms.map(parsePlatform);
+  const parsedPlatforms = distinctPlatforms(platforms.map(parsePlatform));
   const overridden = targets.map((target) => ({
     ...target,
     ...(tags.length === 0 ? {} : { tags: tags.map((tag) => nameFor(target, tag)) }),

@@ -15,7 +15,7 @@ export function validate<T>(
   name: string,
   errors: PycontainerError[],
 ): T | undefined {
-  const forbidden = forbiddenKeys(node, []);
+  const forbidden = forbiddenKeys(node);
   errors.push(...forbidden);
   const result = schema.safeParse(toPlain(node));
   if (result.success) return forbidden.length === 0 ? result.data : undefined;
@@ -33,11 +33,11 @@ interface Reporter {
 type Issue = z.core.$ZodIssue;
 
 /** JavaScript gives this key a meaning of its own, and validators pass over it. */
-function forbiddenKeys(node: SourceNode, path: KeyPath): PycontainerError[] {
+function forbiddenKeys(node: SourceNode): PycontainerError[] {
   if (node.kind === 'scalar') return [];
-  if (node.kind === 'list') return node.items.flatMap((item) => forbiddenKeys(item, []));
+  if (node.kind === 'list') return node.items.flatMap(forbiddenKeys);
   return [...node.entries].flatMap(([key, entry]) => {
-    if (key !== '__proto__') return forbiddenKeys(entry.value, [...path, key]);
+    if (key !== '__proto__') return forbiddenKeys(entry.value);
     const location = locateKey(node, [key]);
     return [new PycontainerError('manifest-unknown-key', `'${key}' cannot be a key`, { location })];
   });
@@ -119,12 +119,21 @@ function wrongForm(expects: string, path: KeyPath, reporter: Reporter): Pycontai
     return invalid(`${title} needs '${path.at(-1)}'`, path.slice(0, -1), reporter);
   }
   if (at.kind === 'scalar' && at.text === null) {
-    const hint = expects === 'a text' ? 'An empty text is written "".' : `It must be ${expects}.`;
     const location = locateKey(node, path);
-    return new PycontainerError('manifest-invalid', `${what} has no value`, { hint, location });
+    return new PycontainerError('manifest-invalid', `${what} has no value`, {
+      hint: valueHint(expects, path),
+      location,
+    });
   }
   const hint = at.kind === 'scalar' && expects === 'a list' ? listHint(at.written ?? at.text ?? '') : undefined;
   return invalid(`${what} must be ${expects}, not ${forms[at.kind]}`, path, reporter, hint);
+}
+
+/** Compose gives a variable without a value the host's; here that has to be said. */
+function valueHint(expects: string, path: KeyPath): string {
+  const isVariable = path.at(-2) === 'environment';
+  const host = isVariable ? ` This machine's value is written \${${path.at(-1)}}.` : '';
+  return expects === 'a text' ? `An empty text is written "".${host}` : `It must be ${expects}.`;
 }
 
 function listHint(text: string): string {

@@ -76,6 +76,12 @@ test('defaults extend nothing', () => {
   assert.match(mistakes('defaults: {extends: a}\ntargets: {a: {}}'), /'extends' is not a key of defaults/);
 });
 
+test('a variable that is not set makes no further mistakes', () => {
+  const text = mistakes('targets: {a: {tags: ["x/y${V}"], ports: ["${V}"]}, b: {tags: ["x/y${V}"]}}');
+  const titles = [...new Set(text.match(/^error.*$/gm))];
+  assert.deepEqual(titles, ['error[manifest-variable]: the variable V is not set']);
+});
+
 test('a mistake in defaults is told even where every target says otherwise', () => {
   assert.match(
     mistakes('defaults: {platforms: [x]}\ntargets: {a: {platforms: [linux/amd64]}}'),

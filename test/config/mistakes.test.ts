@@ -91,7 +91,7 @@ error[manifest-invalid]: 'TOKEN' has no value
   |
 4 |       TOKEN:
   |       ^^^^^
-  = help: An empty text is written "".`),
+  = help: An empty text is written "". This machine's value is written \${TOKEN}.`),
   );
 });
 

@@ -232,6 +232,14 @@ test('numbers and booleans may come from variables, quoted or not', () => {
   assert.equal(resolveApp('\n    layering:\n      budget: ${N}\n', { env }).layering.budget, 7);
 });
 
+test('a platform that is written twice, or in two spellings, is one', () => {
+  const app = resolveApp('{platforms: [linux/amd64, linux/x86_64, linux/arm64/v8, linux/arm64]}');
+  assert.deepEqual(app.platforms, [
+    { os: 'linux', architecture: 'amd64' },
+    { os: 'linux', architecture: 'arm64' },
+  ]);
+});
+
 test('a dollar written twice is a dollar', () => {
   assert.deepEqual(resolveApp('{cmd: [sh, -c, "echo $$HOME $${X}"]}').cmd, ['sh', '-c', 'echo $HOME ${X}']);
 });

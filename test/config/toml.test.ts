@@ -88,6 +88,42 @@ test('a mistake of TOML has its place', () => {
   );
 });
 
+test('whatever stands in a TOML text, it gives a tree or an error of ours', () => {
+  const token = fc.constantFrom(
+    '[',
+    ']',
+    '[[',
+    '"',
+    "'",
+    '"""',
+    '=',
+    '.',
+    '{',
+    '}',
+    ',',
+    '#',
+    '\n',
+    '\\',
+    '1979-05-27',
+    '_',
+  );
+  const edit = fc.record({ at: fc.nat(project.length), remove: fc.nat(6), insert: token });
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+      const text = edits.reduce(
+        (old, { at, remove, insert }) => old.slice(0, at) + insert + old.slice(at + remove),
+        project,
+      );
+      try {
+        readToml(new SourceText('p.toml', text), ['tool', 'pycontainer']);
+      } catch (error) {
+        assert.ok(error instanceof PycontainerError && error.location !== undefined, `${String(error)}\n${text}`);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
 const key = fc
   .oneof(fc.constantFrom('a', 'b-c', 'd.e', 'x y', '"', "'", '='), fc.string({ minLength: 1, maxLength: 4 }))
   .filter((text) => text !== '__proto__');
