@@ -47,7 +47,7 @@ function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string
 function judgeTarget(inputs: TargetInputs, drawing: Drawing, known: Known): TargetPlan {
   const { target, assumed, warnings } = inputs;
   const platforms = inputs.platforms.map((platform) => judgePlatform(inputs, platform, drawing, known));
-  const image = targetImage(target.name, platforms, known.layers, (key) => drawing.layers.get(key)?.title ?? '');
+  const image = targetImage(target.name, platforms, known.layers, drawing.layers.values());
   return { target, platforms, outputs: [], assumed, warnings, ...(image === undefined ? {} : { image }) };
 }
 
