@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestSchema } from '../src/config/schema/manifest.ts';
 
 /** The JSON Schemas that are generated from the product's own, by the path that they are committed under. */

@@ -40,11 +40,19 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
 
 function readTree({ file, text }: FoundManifest, shown: string): SourceNode {
   const source = new SourceText(shown, text);
+  refuseOtherEncodings(source);
   if (path.extname(file) !== '.toml') return readYaml(source);
   const isProject = path.basename(file) === 'pyproject.toml';
   const node = readToml(source, isProject ? ['tool', 'pycontainer'] : []);
   if (node !== undefined) return node;
   throw new PycontainerError('manifest-not-found', `${shown} has no table [tool.pycontainer]`);
+}
+
+/** Bytes that are not UTF-8 were read as replacement characters, which nobody writes. */
+function refuseOtherEncodings(source: SourceText): void {
+  const at = source.text.indexOf('\uFFFD');
+  if (at === -1) return;
+  throw new PycontainerError('manifest-syntax', 'this is not UTF-8', { location: source.locate(at, at + 1) });
 }
 
 function shownPath(file: string, cwd: string): string {

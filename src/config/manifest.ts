@@ -13,7 +13,7 @@ import { defaultsSchema, namePattern, targetSchema, type TargetSettings } from '
 import { locationOf } from './source.ts';
 import { refuseUnsupported } from './unsupported.ts';
 import { validate } from './validate.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Config, RegistrySettings, Target } from './target.ts';
 
 export interface ManifestOptions {

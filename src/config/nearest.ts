@@ -1,13 +1,14 @@
-/** The candidate that `text` was probably meant to be; undefined when none is near. */
+/** The candidate that `text` was probably meant to be, mistyped or cut short; undefined when none is near. */
 export function nearestName(text: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(text.length / 3));
+  const known = [...candidates];
   let best: { name: string; distance: number } | undefined;
-  for (const name of candidates) {
+  for (const name of known) {
     if (Math.abs(name.length - text.length) > limit) continue;
     const distance = editDistance(text.toLowerCase(), name.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { name, distance };
   }
-  return best?.name;
+  return best?.name ?? (text.length < 3 ? undefined : known.find((name) => name.startsWith(text)));
 }
 
 /** A list that is longer helps nobody. */

@@ -2,7 +2,7 @@ import { PycontainerError, type ErrorCode } from '../errors.ts';
 import { suggest } from './nearest.ts';
 import { locateKey, locateValue, nodeAt, toPlain, type KeyPath, type SourceNode } from './node.ts';
 import { sectionAt } from './schema/section-at.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { LeafMistake } from './schema/leaf.ts';
 
 /**

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** A temporary folder with these files (a path that ends in `/` is a folder); gone at the end of the scope. */
 export async function makeFolder(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
 ): Promise<{ readonly path: string } & AsyncDisposable> {
   const root = await mkdtemp(path.join(tmpdir(), 'config-'));
   for (const [name, text] of Object.entries(files)) {

@@ -91,6 +91,19 @@ test('a file is named with -f: YAML, TOML, or a pyproject.toml', async () => {
   assert.match(await failure(load(folder.path, { file: 'conf' })), /^error\[file-unreadable\]: conf cannot be read/);
 });
 
+test('a manifest that is not UTF-8 is refused, not misread', async () => {
+  const latin1 = Buffer.from('targets:\n  a: {labels: {name: caf\u00E9}}\n', 'latin1');
+  await using folder = await makeFolder({ 'latin1.yaml': latin1 });
+  assert.equal(
+    await failure(load(folder.path, { file: 'latin1.yaml' })),
+    `error[manifest-syntax]: this is not UTF-8
+ --> latin1.yaml:2:25
+  |
+2 |   a: {labels: {name: caf\uFFFD}}
+  |                         ^`,
+  );
+});
+
 test('no manifest has a code of its own', async () => {
   await using folder = await makeFolder({ '.git/': '' });
   assert.match(

@@ -9,7 +9,9 @@ test('the nearest name is found, and none that is far', () => {
   assert.equal(nearestName('platform', names), 'platforms');
   assert.equal(nearestName('Platforms', names), 'platforms');
   assert.equal(nearestName('cdm', names), 'cmd');
+  assert.equal(nearestName('depend', names), 'dependencies');
   assert.equal(nearestName('command', names), undefined);
+  assert.equal(nearestName('di', names), undefined);
 });
 
 test('when none is near, a short list says what there is, and a long one is left out', () => {

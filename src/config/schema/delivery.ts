@@ -1,6 +1,6 @@
 import { parseSizeBytes } from '../size.ts';
 import { choice, integer, leaf, optional, section, text } from './leaf.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Compression, LayeringSettings, Limits, OutputSettings } from '../target.ts';
 
 export const layering: z.ZodType<LayeringSettings> = section('layering', {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPublishedPort } from '../port.ts';
 import { choice, leaf, list, optional, section, text } from './leaf.ts';
 import { command, environment, user } from './image.ts';

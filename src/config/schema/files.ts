@@ -3,7 +3,7 @@ import { parseMode } from '../mode.ts';
 import { parseOwner } from '../user.ts';
 import { leaf, optional, section, text } from './leaf.ts';
 import { imageDestination, imagePath } from './paths.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { BaseSpec, DirectoryRule, FileRule, Owner } from '../target.ts';
 
 /** Paths of local bases are as written. */

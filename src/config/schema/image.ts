@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDurationMs } from '../duration.ts';
 import { parsePort } from '../port.ts';
 import { isUserName, parseUser } from '../user.ts';

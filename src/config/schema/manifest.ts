@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, list, map, optional, section, text, textLike } from './leaf.ts';
 import { defaultsSchema, namePattern, targetSchema } from './target.ts';
 import type { RegistrySettings } from '../target.ts';

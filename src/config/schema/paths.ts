@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { leaf, list, text } from './leaf.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A folder or file in the image, absolute; the answer has no trailing slash and no `.` in it. */
 export function imagePath(): z.ZodType<string, string> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, flag, list, optional, section, text } from './leaf.ts';
 import { imagePath } from './paths.ts';
 import type { DependencySettings, IndexSettings } from '../target.ts';

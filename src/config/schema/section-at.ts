@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The map with known keys that stands at `path` in a schema; of alternatives the first that has one there. */
 export function sectionAt(schema: unknown, path: readonly PropertyKey[]): z.ZodObject | undefined {

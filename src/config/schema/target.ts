@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError } from '../../errors.ts';
 import { parsePlatform, type Platform } from '../../oci/platform.ts';
 import { parseReference } from '../../oci/reference.ts';
