@@ -86,22 +86,25 @@ function skipSymbols(bits: BitReader, tables: Tables): 'block' | 'limit' | 'inva
   let bit = bits.bit;
   let end: 'block' | 'limit' | 'invalid' = 'limit';
   while (bit < limitBit) {
-    let word = view.getInt32(bit >> 3, true) >>> (bit & 7);
+    const word = view.getInt32(bit >> 3, true) >>> (bit & 7);
     let entry = literals[word & literalMask] ?? longCode;
     if ((entry & 3) === longCode) entry = longLiteral(tables.literalCode, word);
-    bit += entry >> 6;
+    const used = entry >> 6;
+    bit += used;
     const next = entry & 3;
     if (next === nextLiteral) continue;
     if (next !== nextDistance) {
       end = next === nextBlock ? 'block' : 'invalid';
       break;
     }
-    word = view.getInt32(bit >> 3, true) >>> (bit & 7);
-    entry = distances[word & distanceMask] ?? longCode;
-    if ((entry & 3) === longCode) entry = longDistance(tables.distanceCode, word);
-    if (entry === longCode) {
-      end = 'invalid';
-      break;
+    // Of the word's 25 bits at most 16 are used here, so the table's 9 are still in it.
+    entry = used > 16 ? longCode : (distances[(word >>> used) & distanceMask] ?? longCode);
+    if ((entry & 3) === longCode) {
+      entry = longDistance(tables.distanceCode, view.getInt32(bit >> 3, true) >>> (bit & 7));
+      if (entry === longCode) {
+        end = 'invalid';
+        break;
+      }
     }
     bit += entry >> 6;
   }

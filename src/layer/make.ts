@@ -5,8 +5,9 @@ import { parseDiffId } from '../oci/digest.ts';
 import type { Store } from '../store/store.ts';
 import { crc32Combine } from './crc32.ts';
 import { encodePieces, isCarried } from './encode.ts';
-import { encoderDifference, encoderFor } from './encoder.ts';
+import { encoderDifference, type Encoder, encoderFor } from './encoder.ts';
 import type { Entry } from './entry.ts';
+import { KeptPieces } from './kept.ts';
 import type { Layer } from './layer.ts';
 import { Archives } from './member.ts';
 import { orderedEntries } from './order.ts';
@@ -23,8 +24,12 @@ export interface MakeLayerOptions {
   readonly mtimeSeconds: number;
   /** Whether the result is to have `entryHashes`. */
   readonly hashEntries?: boolean;
-  /** Whether encoded pieces are kept for layers to come, and taken from layers before. */
-  readonly keepPieces?: boolean;
+  /**
+   * Takes encoded pieces from the layer that was made last under this name, and leaves its own for the next one. The
+   * name should be the same from build to build and differ between layers of different files; `true` is a name too.
+   * Never changes the bytes. Files whose sha256 is given are not read when their piece is kept.
+   */
+  readonly keepPieces?: boolean | string;
   readonly signal?: AbortSignal;
   /** Bytes of the uncompressed tar. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
@@ -50,22 +55,29 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   const hashes = options.hashEntries === true ? new Map<string, string>() : undefined;
   const onHash = hashes && ((path: string, sha256: string) => void hashes.set(path, sha256));
   const archives = new Archives();
+  const kept = await openKept(options, encoder);
   const writer = await options.store.createBlob();
   try {
-    writer.write(encoder.head);
     const diff = createHash('sha256');
     let crc = 0;
     let doneBytes = 0;
-    for await (const part of inOrder(encodePieces(pieces, { encoder, archives, onHash }))) {
+    let offset = encoder.head.length;
+    writer.write(encoder.head);
+    for await (const part of inOrder(encodePieces(pieces, { encoder, archives, kept, onHash }))) {
       if (options.signal?.aborted === true) throw new PycontainerError('interrupted', 'Stopped while making a layer');
       diff.update(part.raw);
-      for (const bytes of part.encoded) writer.write(bytes);
       crc = crc32Combine(crc, part.crc32, part.raw.length);
       doneBytes += part.raw.length;
+      for (const bytes of part.encoded) {
+        if (part.key !== undefined) kept?.note(part.key, offset, bytes);
+        writer.write(bytes);
+        offset += bytes.length;
+      }
       options.onProgress?.(doneBytes, totalBytes);
     }
     writer.write(encoder.tail(crc, doneBytes));
     const blob = await writer.commit();
+    await kept?.save(blob.digest);
     return {
       ...blob,
       diffId: parseDiffId(`sha256:${diff.digest('hex')}`),
@@ -78,7 +90,13 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
     throw error;
   } finally {
     archives.close();
+    kept?.close();
   }
+}
+
+async function openKept({ keepPieces, store }: MakeLayerOptions, encoder: Encoder): Promise<KeptPieces | undefined> {
+  if (keepPieces === undefined || keepPieces === false) return undefined;
+  return KeptPieces.open(store, `${layerFormat} ${encoder.name} ${keepPieces}`);
 }
 
 /** Links have their file's content. */

@@ -4,6 +4,8 @@ export interface Part {
   /** Of the raw bytes. */
   readonly crc32: number;
   readonly encoded: readonly Uint8Array[];
+  /** Under which it may be kept, being one piece. */
+  readonly key?: string | undefined;
 }
 
 /** A part that is being made. */

@@ -7,10 +7,16 @@ export type Segment =
   | { readonly kind: 'literal'; readonly bytes: Buffer }
   | { readonly kind: 'content'; readonly entry: FileEntry };
 
+/** Headers, padding and small files, whole. */
+export interface Batch {
+  readonly kind: 'batch';
+  readonly segments: readonly Segment[];
+  readonly sizeBytes: number;
+}
+
 /** A stretch of the tar that is encoded alone. */
 export type Piece =
-  /** Headers, padding and small files, whole. */
-  | { readonly kind: 'batch'; readonly segments: readonly Segment[]; readonly sizeBytes: number }
+  | Batch
   /** The content of one file that is large enough to stand alone. */
   | { readonly kind: 'file'; readonly entry: FileEntry };
 
@@ -30,10 +36,10 @@ export function cutPieces(
   standsAlone: (entry: FileEntry) => boolean,
 ): Piece[] {
   const pieces: Piece[] = [];
-  let batch = new Batch();
+  let batch = new BatchBuilder();
   const cut = (): void => {
     if (batch.sizeBytes > 0) pieces.push({ kind: 'batch', segments: batch.segments, sizeBytes: batch.sizeBytes });
-    batch = new Batch();
+    batch = new BatchBuilder();
   };
   for (const entry of entries) {
     const header = tarHeader(entry, entry.mtimeSeconds ?? mtimeSeconds);
@@ -62,7 +68,7 @@ export function pieceBytes(piece: Piece): number {
 
 const zeros = Buffer.alloc(512);
 
-class Batch {
+class BatchBuilder {
   readonly segments: Segment[] = [];
   sizeBytes = 0;
 
