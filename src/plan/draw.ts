@@ -65,7 +65,7 @@ function packageLayers(target: TargetInputs, platform: PlatformInputs, python: P
     key: packagesKey(packages, python.install, platform),
     title: titleOf(packages),
     recipe: { kind: 'package', packages, platform, python },
-    estimateBytes: packages.reduce((sum, { wheel }) => sum + (wheel.sizeBytes ?? 0), 0),
+    estimateBytes: packages.reduce((sum, { wheel }) => sum + wheel.sizeBytes, 0),
   }));
 }
 

@@ -52,7 +52,8 @@ export interface PlannedPackage {
   /** Normalized. */
   readonly name: string;
   readonly version: string;
-  readonly wheel: WheelFile;
+  /** Its size is known, since it decides about layers. */
+  readonly wheel: WheelFile & { readonly sizeBytes: number };
   readonly requested: boolean;
   /** For direct_url.json (PEP 610); absent for packages from an index. */
   readonly directUrl?: string;

@@ -54,8 +54,7 @@ function packageReasons(
         kind: 'package',
         name,
         ...(from === undefined ? {} : { from }),
-        ...(item === undefined ? {} : { to: item.version, location: item.location }),
-        ...(item?.wheel.sizeBytes === undefined ? {} : { sizeBytes: item.wheel.sizeBytes }),
+        ...(item === undefined ? {} : { to: item.version, location: item.location, sizeBytes: item.wheel.sizeBytes }),
       },
     ];
   });

@@ -9,6 +9,7 @@ import { Finder } from '../../python/index/finder.ts';
 import { locateWheel } from '../../python/index/locate.ts';
 import { indexSettings } from '../../python/index/settings.ts';
 import { findLock, readLock } from '../../python/lock/find.ts';
+import { wheelSize } from '../../python/index/size.ts';
 import type { Lock } from '../../python/lock/lock.ts';
 import type { LockedPackage } from '../../python/lock/package.ts';
 import type { Project } from '../../python/project.ts';
@@ -108,7 +109,8 @@ async function planned(
   pythonVersion: string,
   finder: Finder,
 ): Promise<PlannedPackage> {
-  const wheel = await locateWheel(item, tags, { finder, pythonVersion });
+  const located = await locateWheel(item, tags, { finder, pythonVersion });
+  const wheel = { ...located, sizeBytes: await wheelSize(located, finder) };
   const { source } = item;
   const directUrl =
     source.kind === 'url' ? source.url : source.kind === 'path' ? pathToFileURL(source.path).href : undefined;
