@@ -67,7 +67,8 @@ async function chosenImage(archive: TarIndex, tag: string | undefined, request: 
   if (named.length === 0) throw notFound(text, `holds no image${tag === undefined ? '' : ` '${tag}'`}`, saved);
   const images = await Promise.all(named.map((image) => readImage(archive, image, text)));
   const fitting = images.filter((image) => choosePlatform([image], platform) !== undefined);
-  if (fitting.length > 1 && tag === undefined) throw notFound(text, `holds ${images.length} images`, saved);
+  const distinct = new Set(fitting.map(({ configBytes }) => digestOf(configBytes)));
+  if (distinct.size > 1) throw notFound(text, `holds ${distinct.size} images that fit`, saved);
   const chosen = choosePlatform(fitting, platform);
   if (chosen !== undefined) return chosen;
   const there = images.map(({ config }) => formatPlatform(normalizePlatform(config)));

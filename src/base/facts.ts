@@ -16,7 +16,7 @@ import type { BaseSources } from './sources.ts';
 import { Tree } from './tree.ts';
 
 /** Changes with the shape of BaseFacts and with the way they are found, so that facts of older versions are not used. */
-export const factsFormat: string = '1';
+const factsFormat = '1';
 const parallelLayers = 3;
 const shells: readonly string[] = ['/bin/sh', '/bin/bash', '/bin/ash', '/usr/bin/sh', '/usr/bin/bash', '/busybox/sh'];
 
@@ -40,7 +40,7 @@ export async function baseFacts(base: Base, sources: BaseSources): Promise<BaseF
 }
 
 /** The base's files, all layers laid over each other. */
-export async function baseTree(base: Base, sources: BaseSources): Promise<Tree> {
+async function baseTree(base: Base, sources: BaseSources): Promise<Tree> {
   const limited = pLimit(parallelLayers);
   const layers = await Promise.all(base.layers.map((layer) => limited(() => layerFiles(layer, sources))));
   const tree = new Tree();

@@ -2,7 +2,7 @@ import { opaqueWhiteout, whiteoutPrefix } from '../layer/entry.ts';
 import type { Binary } from './binary.ts';
 import type { LayerFile } from './layer-files.ts';
 
-export interface Attributes {
+interface Attributes {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -19,7 +19,7 @@ export interface File extends Attributes {
   readonly binary?: Binary;
 }
 
-export interface Symlink extends Attributes {
+interface Symlink extends Attributes {
   readonly type: 'symlink';
   readonly target: string;
 }

@@ -102,6 +102,17 @@ test('of several images one is chosen by its name, its tag, or its platform', as
   for (const name of ['3.12', 'python:3.12', 'docker.io/library/python:3.12']) {
     assert.equal((await open(test, files, name)).digest, digestOf(configOf()), name);
   }
+  const twice = {
+    ...files,
+    'other.json': json({ ...arm, architecture: 'amd64', author: 'other' }),
+    'manifest.json': json([
+      { Config: 'other.json', RepoTags: ['other:3.12'], Layers: ['aaa/layer.tar', 'bbb/layer.tar'] },
+      ...(JSON.parse(files['manifest.json'].toString()) as unknown[]),
+    ]),
+  };
+  for (const name of [undefined, '3.12']) {
+    await rejectsWith(open(test, twice, name), 'base-not-found', /holds 2 images that fit/);
+  }
   const missing = await rejectsWith(open(test, files, 'python:2.7'), 'base-not-found');
   assert.equal(missing.hint, 'Name one of them: python:3.12, python:3.13.');
   const platform = await rejectsWith(open(test, files, undefined, 'linux/s390x'), 'base-platform');
