@@ -46,7 +46,8 @@ export async function makeDispatcher(way: Way): Promise<Dispatcher> {
  */
 function trusting(ca: string, certFile: string | undefined): SecureContext {
   const files = [...(ca === '' ? [] : [readPem(ca)]), ...readIfThere(certFile)];
-  return createSecureContext({ ca: [...getCACertificates('default'), ...getCACertificates('system'), ...files] });
+  const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...files]);
+  return createSecureContext({ ca: [...trusted] });
 }
 
 function readPem(file: string): string {

@@ -12,6 +12,8 @@ export interface ApiOptions {
   readonly credentials: CredentialSource;
   readonly now: () => number;
   readonly sleep: (durationMs: number, signal?: AbortSignal) => Promise<void>;
+  /** How long a registry may take to move a blob that was sent to its place. */
+  readonly commitTimeoutMs: number;
 }
 
 export interface ApiRequest extends HttpRequest {
@@ -24,6 +26,7 @@ export interface ApiRequest extends HttpRequest {
 export class RegistryApi {
   readonly sleep: ApiOptions['sleep'];
   readonly rules: RegistryRules;
+  readonly commitTimeoutMs: number;
   readonly #http: Http;
   readonly #endpoints: Endpoints;
   readonly #authorizer: Authorizer;
@@ -31,6 +34,7 @@ export class RegistryApi {
   constructor(options: ApiOptions) {
     this.sleep = options.sleep;
     this.rules = options.rules;
+    this.commitTimeoutMs = options.commitTimeoutMs;
     this.#http = options.http;
     this.#endpoints = new Endpoints(options.http, options.rules);
     this.#authorizer = new Authorizer(options);

@@ -20,6 +20,8 @@ export interface RegistryClientOptions {
   readonly credentials: CredentialSource;
   readonly now?: () => number;
   readonly sleep?: ApiOptions['sleep'];
+  /** How long a registry may take to move a blob that was sent to its place. Default: ten minutes. */
+  readonly commitTimeoutMs?: number;
 }
 
 /** Reads from and writes to registries. Everything that is read is verified; mirrors are read from, never written to. */
@@ -27,11 +29,12 @@ export class RegistryClient {
   readonly #api: RegistryApi;
   readonly #manifests = new Map<string, Promise<ManifestBytes>>();
 
-  constructor({ http, settings, credentials, now, sleep }: RegistryClientOptions) {
+  constructor({ http, settings, credentials, now, sleep, commitTimeoutMs }: RegistryClientOptions) {
     this.#api = new RegistryApi({
       http,
       rules: settings,
       credentials,
+      commitTimeoutMs: commitTimeoutMs ?? 10 * 60_000,
       now: now ?? (() => performance.now()),
       sleep:
         sleep ?? (async (durationMs, signal) => delay(durationMs, undefined, signal === undefined ? {} : { signal })),

@@ -1,5 +1,5 @@
 import { dockerHub } from '../oci/reference.ts';
-import { isLoopback, type Http } from '../http.ts';
+import { isLoopback, type Http, type HttpResponse } from '../http.ts';
 import { PycontainerError } from '../errors.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import { isInsecure, type RegistryRules } from './rules.ts';
@@ -34,28 +34,47 @@ export class Endpoints {
     }
   }
 
-  /** Plain HTTP is tried where settings allow it or the host is this machine, and only when it does not speak TLS. */
+  /**
+   * HTTPS, but for hosts that settings call insecure, and this machine: there plain HTTP will do. On this machine it is
+   * tried first, since nearly all registries there speak it; a TLS server answers 400 or breaks off.
+   */
   async #probe(host: string, signal: AbortSignal | undefined): Promise<Endpoint> {
     const name = host === dockerHub ? 'registry-1.docker.io' : host;
-    const plainAllowed = isInsecure(this.#rules, host) || isLoopback(new URL(`https://${name}`).hostname);
-    if (!plainAllowed) return this.#ask(`https://${name}`, signal, true);
-    try {
-      return await this.#ask(`https://${name}`, signal, false);
-    } catch (error) {
-      if (!mayBePlain(error)) throw error;
-      return this.#ask(`http://${name}`, signal, true);
+    const isHere = isLoopback(new URL(`https://${name}`).hostname);
+    if (!isHere && !isInsecure(this.#rules, host)) return endpointOf(await this.#ask(`https://${name}`, signal, true));
+    const schemes = isHere ? ['http', 'https'] : ['https', 'http'];
+    for (const scheme of schemes) {
+      const probe = await this.#ask(`${scheme}://${name}`, signal, false).catch((error: unknown) => {
+        if (isFinal(error)) throw error;
+        return undefined;
+      });
+      if (probe !== undefined && probe.status < 500 && (probe.status !== 400 || scheme === 'https'))
+        return endpointOf(probe);
     }
+    return endpointOf(await this.#ask(`${schemes[0]}://${name}`, signal, true));
   }
 
-  async #ask(origin: string, signal: AbortSignal | undefined, retry: boolean): Promise<Endpoint> {
+  async #ask(origin: string, signal: AbortSignal | undefined, retry: boolean): Promise<Probe> {
     const response = await this.#http.request(`${origin}/v2/`, { signal, retry });
     await response.drain();
-    const own = response.status === 401 && new URL(response.url).origin === origin;
-    return { origin, challenges: own ? parseChallenges(response.headers['www-authenticate']) : [] };
+    return { origin, status: response.status, response };
   }
 }
 
-function mayBePlain(error: unknown): boolean {
-  if (!(error instanceof PycontainerError)) return false;
-  return error.code === 'network' || (error.code === 'tls' && /does not speak TLS/.test(error.message));
+interface Probe {
+  readonly origin: string;
+  readonly status: number;
+  readonly response: HttpResponse;
+}
+
+/** Only the host's own 401 counts, not that of a place it redirects to. */
+function endpointOf({ origin, status, response }: Probe): Endpoint {
+  const isOwn = status === 401 && new URL(response.url).origin === origin;
+  return { origin, challenges: isOwn ? parseChallenges(response.headers['www-authenticate']) : [] };
+}
+
+/** Whether the other scheme need not be tried: a certificate that is not trusted is no reason to go without. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof PycontainerError)) return true;
+  return error.code !== 'network' && !(error.code === 'tls' && /does not speak TLS/.test(error.message));
 }

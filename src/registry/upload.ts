@@ -31,8 +31,6 @@ export interface Session {
 /** Up to here a blob goes in one request, and its bytes are held in memory for that. */
 const maxMonolithicBytes = 1024 * 1024;
 const longestWaitMs = 60_000;
-/** A registry may move a large blob to its place before it answers. */
-const commitTimeoutMs = 10 * 60_000;
 
 /**
  * Sends a blob into a session, or into one of its own; a broken upload is taken up where the registry has it, and
@@ -101,7 +99,7 @@ async function sendStream(upload: Upload, { url, offset }: Session): Promise<Ses
   };
   const bytes = new SourceBytes(upload.source, offset);
   const body = Readable.from(bytes.read(), { objectMode: false });
-  const request = { at: url, method: 'PATCH', headers, body, scopes, signal, headersTimeoutMs: commitTimeoutMs };
+  const request = { at: url, method: 'PATCH', headers, body, scopes, signal };
   const response = await api.send(repository, request).catch((error: unknown) => {
     throw bytes.failure ?? error;
   });
@@ -122,7 +120,7 @@ async function finish(upload: Upload, session: Session, rest: Uint8Array): Promi
     body: rest,
     scopes,
     signal,
-    headersTimeoutMs: commitTimeoutMs,
+    headersTimeoutMs: api.commitTimeoutMs,
   };
   const response = await api.send(repository, request);
   if (response.status !== 201 && response.status !== 204) return refused(upload, response);
