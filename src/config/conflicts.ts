@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { PycontainerError, type SourceLocation } from '../errors.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import { nodeAt, type KeyPath, type SourceNode } from './node.ts';
@@ -42,7 +41,7 @@ function claimsOf({ target, node }: NamedTarget): Claim[] {
   return [
     ...target.tags.flatMap((tag, index) => claim('name', canonicalName(tag), tag, ['tags', index])),
     ...target.outputs.flatMap(({ dest }, index) =>
-      dest === undefined ? [] : claim('output', path.normalize(dest), dest, ['outputs', index, 'dest']),
+      dest === undefined ? [] : claim('output', dest, dest, ['outputs', index, 'dest']),
     ),
   ];
 }

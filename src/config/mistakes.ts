@@ -9,7 +9,7 @@ export function throwInOrder(errors: readonly PycontainerError[]): void {
   for (const error of errors) {
     const { file = '', line = 0, column = 0 } = error.location ?? {};
     const key = JSON.stringify([file, line, column, error.code, error.message]);
-    if (!distinct.has(key)) distinct.set(key, error);
+    distinct.set(key, error);
   }
   throwTogether([...distinct.values()].toSorted((a, b) => compareLocations(a.location, b.location)));
 }

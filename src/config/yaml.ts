@@ -88,13 +88,11 @@ class Reader {
 
   #entries(map: YAMLMap, depth: number): Map<string, MapEntry> {
     const entries = new Map<string, MapEntry>();
-    const inherited = new Map<string, MapEntry>();
+    let inherited: MapNode['entries'] = new Map();
     for (const pair of map.items) {
       const key = this.#key(pair);
       if (isMergeKey(pair)) {
-        for (const [name, entry] of this.#merged(pair.value as ParsedNode | null, key.span, depth)) {
-          if (!inherited.has(name)) inherited.set(name, entry);
-        }
+        inherited = this.#merged(pair.value as ParsedNode | null, key.span, depth);
         continue;
       }
       const value = pair.value === null ? emptyAt(key.span) : this.read(pair.value as ParsedNode, depth + 1);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mistakes, resolve } from './manifests.ts';
+import { inherit } from '../../src/config/extends.ts';
+import { mistakes, resolve, yaml } from './manifests.ts';
 
 const targets = resolve(`
 defaults:
@@ -47,8 +48,13 @@ test('what is inherited has the place where it is written', () => {
 });
 
 test('run is not carried', () => {
-  const text = mistakes('targets:\n  a: {run: {}}\n  b: {extends: a}\n');
-  assert.equal(text.match(/^error/gm)?.length, 1);
+  const sections = new Map([
+    ['a', yaml('{run: {network: host}, workdir: /a}')],
+    ['b', yaml('{extends: a}')],
+  ]);
+  const b = inherit(sections, undefined, []).get('b');
+  assert.ok(b?.kind === 'map');
+  assert.deepEqual([...b.entries.keys()], ['workdir']);
 });
 
 test('a target that extends itself, and one that extends a circle', () => {

@@ -10,11 +10,12 @@ test('a host takes each key from the nearest file: the user’s, then the machin
   await using folder = await makeFolder({
     'home/.config/pycontainer/config.yaml': 'registries: {a: {mirrors: [user]}}',
     'first/pycontainer/config.yaml': 'registries: {a: {insecure: true, mirrors: [first]}, b: {mirrors: [first]}}',
+    'third/pycontainer/config.yaml': 'registries: {d: {}}',
     'second/pycontainer/config.yaml': 'registries: {b: {mirrors: [second], ca: ca.pem}, c: {insecure: "${C}"}}',
   });
   const { registries } = await loadSettings({
     HOME: path.join(folder.path, 'home'),
-    XDG_CONFIG_DIRS: `${folder.path}/first:relative:${folder.path}/second`,
+    XDG_CONFIG_DIRS: `${folder.path}/first:${path.relative('.', folder.path)}/third:${folder.path}/second`,
     C: 'false',
   });
   assert.deepEqual(Object.fromEntries(registries), {

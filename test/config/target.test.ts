@@ -240,6 +240,15 @@ test('a platform that is written twice, or in two spellings, is one', () => {
   ]);
 });
 
+test('a target may say one of its names twice', () => {
+  assert.deepEqual(resolveApp('{tags: [acme/a, "acme/a:latest"]}').tags, ['acme/a', 'acme/a:latest']);
+});
+
+test('one target may not write one output twice', () => {
+  const outputs = '[{type: oci}, {type: oci, dest: .pycontainer/images/app}]';
+  assert.match(mistakesOfApp(`{outputs: ${outputs}}`)[0]?.[1] ?? '', /'app' twice has the output/);
+});
+
 test('a dollar written twice is a dollar', () => {
   assert.deepEqual(resolveApp('{cmd: [sh, -c, "echo $$HOME $${X}"]}').cmd, ['sh', '-c', 'echo $HOME ${X}']);
 });

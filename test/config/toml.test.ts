@@ -72,6 +72,15 @@ test('places are those of keys and values', () => {
   assert.equal(underlined(locateKey(node, ['targets', 'worker'])), 'worker');
 });
 
+test('a text in three quotes may end with quotes of its own', () => {
+  assert.deepEqual(plain(tree('a = """x"""""\nb = 1\nc = \'\'\'y\'\'\'\'\nd = 2\n')), {
+    a: 'x""',
+    b: '1',
+    c: "y'",
+    d: '2',
+  });
+});
+
 test('a text without the table has no manifest', () => {
   assert.equal(readToml(new SourceText('pyproject.toml', '[tool.other]\n'), ['tool', 'pycontainer']), undefined);
 });

@@ -73,6 +73,7 @@ test('merge keys bring what the map itself does not say; of several the first wi
     c: { x: '3', y: '2', z: '2' },
     d: { x: '4', y: '1' },
   });
+  assert.equal(refusal('a: &a {x: 1}\nc:\n  <<: *a\n  <<: *a\n').length, 1);
   assert.deepEqual(read('"<<": {a: 1}\n'), { '<<': { a: '1' } });
 });
 
