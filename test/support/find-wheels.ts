@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,27 +9,51 @@ import { fileURLToPath } from 'node:url';
  */
 export function findWheels(names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
-  const own = process.env['PYCONTAINER_WHEELS'];
-  const folders = own === undefined ? pipFolders() : own.split(':');
   for (const name of names) {
-    const path = folders.flatMap((folder) => candidates(folder, name)).find((path) => existsSync(path));
+    const path = folders()
+      .flatMap((folder) => candidates(folder, name))
+      .find((path) => existsSync(path));
     if (path !== undefined) found.set(name, path);
   }
   return found;
 }
 
+/** Every wheel of one version of a package that is on this machine, whatever it is for. */
+export function findWheelsOf(name: string, version: string): string[] {
+  return folders()
+    .flatMap((folder) => wheelsOf(folder, name))
+    .filter((path) => {
+      const [project = '', release] = basename(path).split('-');
+      const isIt = normalized(project) === normalized(name) && release === version && path.endsWith('.whl');
+      return isIt && existsSync(path);
+    });
+}
+
+function folders(): string[] {
+  return process.env['PYCONTAINER_WHEELS']?.split(':') ?? pipFolders();
+}
+
 /** In the folder itself, or where a simple index's page of the project points. */
 function candidates(folder: string, name: string): string[] {
-  const project =
-    name
-      .split('-', 1)[0]
-      ?.toLowerCase()
-      .replaceAll(/[-_.]+/g, '-') ?? '';
-  const page = join(folder, project, 'index.html');
-  if (!existsSync(page)) return [join(folder, name)];
+  if (!existsSync(pageOf(folder, name))) return [join(folder, name)];
+  return wheelsOf(folder, name).filter((path) => basename(path) === name);
+}
+
+/** Those that a simple index's page of the project points to, or all that lie in a plain folder. */
+function wheelsOf(folder: string, name: string): string[] {
+  const page = pageOf(folder, name);
+  if (!existsSync(page)) return existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
   const links = [...readFileSync(page, 'utf8').matchAll(/href\s*=\s*["']([^"'#]+)/gi)].map(([, link = '']) => link);
-  const own = links.filter((link) => decodeURIComponent(basename(link)) === name);
-  return own.map((link) => fileURLToPath(new URL(link, `file://${page}`)));
+  const urls = links.map((link) => new URL(link, `file://${page}`));
+  return urls.filter(({ protocol }) => protocol === 'file:').map((url) => fileURLToPath(url));
+}
+
+function pageOf(folder: string, name: string): string {
+  return join(folder, normalized(name.endsWith('.whl') ? name.replace(/-.*/, '') : name), 'index.html');
+}
+
+function normalized(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
 }
 
 function pipFolders(): string[] {

@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { startDaemon, temporaryFolder, waitFor } from './daemon.ts';
+
+/** Docker or Podman with images and containers of its own. Disposing of it removes them all. */
+export interface TestEngine extends AsyncDisposable {
+  readonly name: 'docker' | 'podman';
+  /** Runs a command of the client; gives what it wrote on stdout, without the last line's end. */
+  readonly run: (...args: string[]) => Promise<string>;
+  /** Starts a container that shares the host's network; gives its id. */
+  readonly runDetached: (image: string) => Promise<string>;
+  readonly pull: (image: string) => Promise<string>;
+}
+
+const execute = promisify(execFile);
+
+async function client(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await execute(command, args, { maxBuffer: 1 << 26, env });
+  return stdout.trimEnd();
+}
+
+/** Debian's client where it is there: another one in PATH may speak only to newer daemons. */
+function dockerClient(): string {
+  return existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
+}
+
+/** A daemon of our own on a socket of its own, without networks: containers take the host's. */
+export async function startDocker(): Promise<TestEngine> {
+  const folder = temporaryFolder('docker');
+  const socket = `unix://${path.join(folder, 'docker.sock')}`;
+  const env = { ...process.env, DOCKER_CONFIG: path.join(folder, 'config') };
+  const run = (...args: string[]): Promise<string> => client(dockerClient(), ['-H', socket, ...args], env);
+  const daemon = await startDaemon({
+    command: 'dockerd',
+    args: [
+      ['--data-root', path.join(folder, 'data')],
+      ['--exec-root', path.join(folder, 'exec')],
+      ['-p', path.join(folder, 'pid')],
+      ['-H', socket],
+      ['--iptables=false', '--bridge=none', '--storage-driver=overlay2'],
+    ].flat(),
+    isReady: async () => (await run('version', '--format', '{{.Server.Version}}')) !== '',
+  });
+  return engine('docker', run, async () => {
+    await daemon[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+/** Podman needs no daemon; its storage is its own. */
+export async function startPodman(): Promise<TestEngine> {
+  const folder = temporaryFolder('podman');
+  const flags = [
+    ['--root', path.join(folder, 'root'), '--runroot', path.join(folder, 'run')],
+    ['--tmpdir', path.join(folder, 'tmp'), '--storage-driver', 'overlay'],
+    ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'none'],
+  ].flat();
+  const env = { ...process.env, REGISTRY_AUTH_FILE: path.join(folder, 'auth.json') };
+  const run = (...args: string[]): Promise<string> => client('podman', [...flags, ...args], env);
+  return engine('podman', run, async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
+
+function engine(name: TestEngine['name'], run: TestEngine['run'], stop: () => Promise<void>): TestEngine {
+  return {
+    name,
+    run,
+    runDetached: (image) =>
+      run('run', '--detach', '--network', 'host', ...(name === 'podman' ? limits : []), '--pull', 'never', image),
+    pull: (image) => run('pull', '--quiet', ...(name === 'podman' ? ['--tls-verify=false'] : []), image),
+    async [Symbol.asyncDispose]() {
+      const containers = (await run('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
+      if (containers.length > 0) await run('rm', '--force', ...containers);
+      const images = (await run('images', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
+      if (images.length > 0) await run('rmi', '--force', ...new Set(images));
+      await stop();
+    },
+  };
+}
+
+/** Waits until the container's app answers over HTTP, and gives the answer; throws the container's log if it ends before. */
+export async function answerOf(engine: TestEngine, container: string, url: string): Promise<string> {
+  let answer: string | undefined;
+  await waitFor(async () => {
+    answer = await fetch(url).then(
+      async (response) => response.text(),
+      () => undefined,
+    );
+    return answer !== undefined || (await stateOf(engine, container)) !== 'running';
+  }, `${url} to answer`);
+  if (answer !== undefined) return answer;
+  throw new Error(`the container ended: ${await engine.run('logs', container)}`);
+}
+
+function stateOf({ run }: TestEngine, container: string): Promise<string> {
+  return run('inspect', '--format', '{{.State.Status}}', container);
+}

@@ -1,0 +1,47 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { openBaseLayer } from '../../src/base/blob.ts';
+import { openBase } from '../../src/base/open.ts';
+import { hostPlatform } from '../../src/oci/platform.ts';
+import { mediaTypes } from '../../src/oci/manifest.ts';
+import { addBlob, emptyBlobs, json, tagged, writeLayout } from '../base/image.ts';
+import { testSources } from '../base/sources.ts';
+import { pythonBase } from './python-base.ts';
+
+let made: Promise<string> | undefined;
+
+/**
+ * The same base as {@link pythonBase} as an OCI layout, kept beside it between runs: so that not each test has to
+ * compress it. Never to be changed.
+ */
+export function pythonLayout(): Promise<string> {
+  made ??= makeLayout();
+  return made;
+}
+
+async function makeLayout(): Promise<string> {
+  const root = await pythonBase();
+  const finished = `${root}-layout`;
+  if (fs.existsSync(finished)) return finished;
+  await using test = await testSources();
+  const base = await openBase({ kind: 'rootfs', path: root }, 'rootfs:root', hostPlatform(), test.sources);
+  const blobs = emptyBlobs();
+  const layers = await Promise.all(
+    base.layers.map(async (layer) => {
+      const chunks = await Array.fromAsync((await openBaseLayer(layer, test.sources)) as AsyncIterable<Buffer>);
+      return addBlob(blobs, layer.descriptor.mediaType, Buffer.concat(chunks));
+    }),
+  );
+  const config = addBlob(blobs, mediaTypes.config, json(base.config));
+  const manifest = json({ schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers });
+  const temporary = fs.mkdtempSync(`${finished}-`);
+  fs.chmodSync(temporary, 0o755);
+  writeLayout(temporary, blobs, [tagged(addBlob(blobs, mediaTypes.manifest, manifest), 'latest')]);
+  try {
+    fs.renameSync(temporary, finished);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true });
+    if (!fs.existsSync(finished)) throw error;
+  }
+  return path.resolve(finished);
+}
