@@ -18,7 +18,7 @@ export interface Encoding {
 }
 
 /** Up to here a member of an archive is held in memory, inflated. */
-const largestInMemoryBytes = 32 << 20;
+const largestInMemoryBytes = 8 << 20;
 
 /** Whether the file's deflate stream is taken over instead of being made anew. */
 export function isCarried(entry: FileEntry, encoder: Encoder): entry is CarriedEntry {

@@ -16,7 +16,7 @@ export interface Task {
 }
 
 /** Bytes that may be on their way through the thread pool at once. */
-const inFlightBytes = 16 << 20;
+const inFlightBytes = 8 << 20;
 
 /** Lets tasks run beside each other, within bounds, and gives their parts in order. */
 export async function* inOrder(tasks: AsyncIterable<Task>): AsyncGenerator<Part> {
