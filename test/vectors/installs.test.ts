@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { openWheel } from '../../src/python/install/wheel.ts';
+import { wheelEntries } from '../../src/python/install/entries.ts';
+import { type Wheel, openWheel } from '../../src/python/install/wheel.ts';
 import { findWheels } from '../support/find-wheels.ts';
 import { type InstalledFact, installedFiles } from '../support/installed.ts';
 import { loadVectors, vectorTest } from './vectors.ts';
@@ -13,6 +14,8 @@ interface Install {
   readonly wheel_sha256: string;
   readonly files: readonly Row[];
   readonly texts: Readonly<Record<string, string>>;
+  /** What `pip install --target` puts elsewhere than into site-packages, and its RECORD. */
+  readonly target_layout_differs: readonly Row[];
 }
 
 const target = { prefix: '/app/.venv', pythonVersion: [3, 11], layout: 'venv' } as const;
@@ -25,9 +28,11 @@ vectorTest('real wheels are installed byte for byte as pip does', async (t) => {
   for (const install of installs) {
     const path = found.get(install.wheel);
     if (path === undefined || (await sha256Of(path)) !== install.wheel_sha256) continue;
-    const ours = await installedFiles(await openWheel(path, install.wheel), target);
+    const wheel = await openWheel(path, install.wheel);
+    const ours = await installedFiles(wheel, target);
     assert.deepEqual(rows(ours), wanted(install.files), install.wheel);
     compareRecord(ours, install);
+    assert.deepEqual(flatPlaces(wheel), wantedFlat(install), `${install.wheel} flat`);
     compared += 1;
   }
   t.diagnostic(`${compared} of ${installs.length} wheels found on this machine and compared`);
@@ -45,6 +50,26 @@ function rows(files: ReadonlyMap<string, InstalledFact>): string[] {
 function wanted(files: readonly Row[]): string[] {
   const kept = files.filter(([path]) => !path.includes('__pycache__/'));
   return kept.map(([path, , mode, size, sha256]) => (own(path) ? path : `${path} ${mode} ${size} ${sha256}`)).sort();
+}
+
+/** Paths, modes and sizes of a flat installation into /flat, which starts the same interpreter. */
+function flatPlaces(wheel: Wheel): string[] {
+  const interpreter = '/app/.venv/bin/python';
+  const entries = wheelEntries(wheel, { prefix: '/flat', pythonVersion: [3, 11], layout: 'flat', interpreter });
+  const files = entries.flatMap((entry) => (entry.type === 'file' ? [entry] : []));
+  return files
+    .map(({ path, mode, sizeBytes }) => `${path.slice('flat/'.length)} 0o${mode.toString(8)} ${sizeBytes}`)
+    .sort();
+}
+
+function wantedFlat({ files, target_layout_differs: elsewhere }: Install): string[] {
+  const site = 'lib/python3.11/site-packages/';
+  const inside = files.filter(([path]) => path.startsWith(site));
+  const rows = [...inside.map(([path, ...rest]) => [path.slice(site.length), ...rest] as const), ...elsewhere];
+  const kept = rows.filter(
+    ([path]) => !path.includes('__pycache__/') && !/\.dist-info\/(?:RECORD|INSTALLER|REQUESTED)$/.test(path),
+  );
+  return kept.map(([path, , mode, size]) => `${path} ${mode} ${size}`).sort();
 }
 
 function own(path: string): boolean {

@@ -1,3 +1,4 @@
+import { strip } from '../scanner.ts';
 import { wheelError } from './problem.ts';
 
 /** An entry point that a launcher can start: `name = module:attribute`. */
@@ -20,7 +21,7 @@ export type EntryPoints = ReadonlyMap<string, ReadonlyMap<string, string>>;
 export function parseEntryPoints(text: string, wheel: string): EntryPoints {
   const groups = new Map<string, Map<string, string>>();
   let group: Map<string, string> | undefined;
-  for (const line of text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/).map((line) => line.trim())) {
+  for (const line of text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/).map(strip)) {
     if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
     if (line.startsWith('[') && line.endsWith(']')) {
       const name = line.replaceAll(/^[[\]]+|[[\]]+$/g, '');

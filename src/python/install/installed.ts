@@ -10,6 +10,10 @@ import type { Wheel } from './wheel.ts';
 export interface InstalledFacts {
   /** Normalized. */
   readonly name: string;
+  /** As METADATA writes it. */
+  readonly version: string;
+  /** PEP 508, unparsed. */
+  readonly requiresDist: readonly string[];
   /** `NAME-VERSION.dist-info`, as the archive spells it. */
   readonly distInfo: string;
   /** The files of the package layer. */
@@ -45,8 +49,9 @@ export async function installedFacts(
     if (file.source !== undefined) bySource.set(file.source, sha256);
   }
   const wrong = hashWarnings(wheel.record, bySource, wheel.filename);
-  const { name, distInfo } = wheel;
-  return { name, distInfo, files: facts, warnings: [...wheel.warnings, ...warnings, ...wrong] };
+  const { name, version, distInfo, metadata } = wheel;
+  const { requiresDist } = metadata;
+  return { name, version, requiresDist, distInfo, files: facts, warnings: [...wheel.warnings, ...warnings, ...wrong] };
 }
 
 async function hashFile({ entry, source }: InstalledFile, wheel: string): Promise<string> {

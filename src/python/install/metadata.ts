@@ -3,17 +3,18 @@ export type Headers = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the header block of an e-mail message, as core metadata and WHEEL are written: `Name: value` lines, a line that
- * begins with a blank continues the last, an empty line ends the block. Other lines end it too, as in Python's parser.
+ * begins with a blank continues the last, an empty line ends the block. Other lines end it too, as in Python's parser:
+ * a byte order mark makes the first line such a one.
  */
 export function parseHeaders(text: string): Headers {
   const headers = new Map<string, string[]>();
   let last: string[] | undefined;
-  for (const [, line = ''] of text.replace(/^\uFEFF/, '').matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
+  for (const [, line = ''] of text.matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
     const [, name, value] = /^([\x21-\x39\x3B-\x7E]+):[ \t]*(.*)$/.exec(line) ?? [];
     if (name !== undefined && value !== undefined) {
       last = headers.get(name.toLowerCase()) ?? [];
       headers.set(name.toLowerCase(), last);
-      last.push(value.trimEnd());
+      last.push(value);
     } else if (last !== undefined && /^[ \t]+\S/.test(line)) {
       last.push(`${last.pop() ?? ''}\n${line.trim()}`);
     } else {
@@ -48,7 +49,8 @@ export interface Metadata {
 /** Nothing when the name or the version is missing. */
 export function parseMetadata(text: string): Metadata | undefined {
   const headers = parseHeaders(text);
-  const name = header(headers, 'name');
+  // pip does not strip the name: with a blank behind it, it is another.
+  const name = headers.get('name')?.[0];
   const version = header(headers, 'version');
   if (!name || !version) return undefined;
   const requiresPython = header(headers, 'requires-python');

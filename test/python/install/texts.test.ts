@@ -3,20 +3,22 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { formatDirectUrl } from '../../../src/python/install/direct-url.ts';
 import { parseEntryPoints, scriptEntryPoint } from '../../../src/python/install/entry-points.ts';
-import { parseHeaders, parseMetadata } from '../../../src/python/install/metadata.ts';
+import { header, parseHeaders, parseMetadata } from '../../../src/python/install/metadata.ts';
 import { wheelProblem } from '../../../src/python/install/problem.ts';
 import { formatRecord, parseRecord } from '../../../src/python/install/record-file.ts';
 
 describe('headers', () => {
   test('names have no case, values may come several times and over several lines', () => {
-    const headers = parseHeaders('\uFEFFTag: a\r\ntag:b\nDescription: one\n        two\nTAG:  c  \n');
-    assert.deepEqual(headers.get('tag'), ['a', 'b', 'c']);
+    const headers = parseHeaders('Tag: a\r\ntag:b\nDescription: one\n        two\nTAG:  c  \n');
+    assert.deepEqual(headers.get('tag'), ['a', 'b', 'c  ']);
+    assert.equal(header(headers, 'tag'), 'a');
     assert.deepEqual(headers.get('description'), ['one\ntwo']);
   });
 
   test('an empty line ends them, and so does a line that is none', () => {
     assert.deepEqual([...parseHeaders('A: 1\n\nB: 2\n').keys()], ['a']);
     assert.deepEqual([...parseHeaders('A: 1\nwords\nB: 2\n').keys()], ['a']);
+    assert.deepEqual([...parseHeaders('\uFEFFA: 1\nB: 2\n').keys()], []);
   });
 
   test('a license of many lines is text, not a name', () => {
