@@ -74,6 +74,7 @@ export const errorKinds = {
   'wheel-hash-mismatch': { title: 'A file is not the one that was locked', exit: 1 },
   'wheel-invalid': { title: 'A wheel is damaged or not allowed', exit: 1 },
   'wheel-conflict': { title: 'Two packages write different bytes to one path', exit: 1 },
+  'requires-unmet': { title: 'A package lacks what it requires', exit: 2 },
   'index-settings': { title: 'Settings of package indexes cannot be used', exit: 2 },
   'index-unreachable': { title: 'A package index cannot be read', exit: 1 },
 
@@ -89,6 +90,10 @@ export const errorKinds = {
 } as const;
 
 export type ErrorCode = keyof typeof errorKinds;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorKinds, code);
+}
 
 /** A place in a file that a person wrote. */
 export interface SourceLocation {

@@ -104,7 +104,6 @@ export type WarningCode =
   | 'wheel-yanked'
   | 'wheel-record'
   | 'wheel-metadata'
-  | 'requires-unmet'
   | 'library-missing'
   | 'encoder-differs'
   | 'lock-choice'

@@ -28,6 +28,11 @@ export type { Config, Target } from './config/target.ts';
 export type { BuildResult, BuiltTarget } from './build/build.ts';
 export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
 
+/** Whether an image of the target stands on this machine, so that the base's layers are needed here. */
+function needsLayers({ outputs }: Target): boolean {
+  return outputs.length === 0 || outputs.some(({ type }) => type !== 'registry');
+}
+
 export interface WorkspaceOptions {
   /** Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -91,6 +96,7 @@ export class Workspace implements AsyncDisposable {
       registry: client,
       store: await Store.open(locateStore(env, process.platform)),
       emit,
+      keepLayers: [...config.targets.values()].some(needsLayers),
       httpFor,
       env,
       home,

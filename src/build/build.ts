@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { PycontainerError, throwTogether } from '../errors.ts';
-import type { NodeKind } from '../events.ts';
+import { isErrorCode, PycontainerError, throwTogether } from '../errors.ts';
+import type { NodeKind, WarningEvent } from '../events.ts';
 import type { Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { TargetImage } from '../image/image.ts';
 import type { Delivery } from '../output/output.ts';
 import { targetImage } from '../plan/judge.ts';
-import type { LayerNode, OutputNode, Plan, TargetPlan } from '../plan/plan.ts';
+import type { KeptLayer, LayerNode, OutputNode, Plan, Recipe, TargetPlan } from '../plan/plan.ts';
 import { putRecord } from '../plan/record.ts';
 import { makeAppLayer } from './app-layer.ts';
 import type { BuildContext } from './context.ts';
@@ -50,6 +50,7 @@ export async function build(plan: Plan, options: BuildOptions): Promise<BuildRes
       node.layer === undefined ? [] : [[node.key, node.layer]],
     ),
   );
+  for (const { recipe, layer } of plan.layers) tellWarnings(layer?.warnings ?? [], recipe, options);
   const works = stale.map((node) => layerWork(node, plan, made, options));
   throwFailures(await runWorks(works, availableParallelism(), options.signal), plan);
   const targets: BuiltTarget[] = [];
@@ -66,6 +67,7 @@ function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, opti
     run: () =>
       told(node, options, async (onProgress) => {
         const layer = await make(node, options, onProgress);
+        tellWarnings(layer.warnings ?? [], recipe, options);
         await options.store.putResult('layer', key, layer, [layer.digest]);
         made.set(key, layer);
         return layer;
@@ -73,11 +75,21 @@ function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, opti
   };
 }
 
+/** Warnings about what the packages are to each other; errors under `strict`. */
+function tellWarnings(warnings: readonly WarningEvent[], recipe: Recipe, { emit }: BuildOptions): void {
+  if (recipe.kind !== 'venv' || !recipe.strict) for (const warning of warnings) emit(warning);
+  else throwTogether(warnings.map(asStrictError));
+}
+
+function asStrictError({ code, message, hint, location }: WarningEvent): PycontainerError {
+  return new PycontainerError(isErrorCode(code) ? code : 'wheel-invalid', message, { hint, location });
+}
+
 function make(
   { recipe }: LayerNode,
   options: BuildOptions,
   onProgress: (done: number, total: number) => void,
-): Promise<Layer> {
+): Promise<KeptLayer> {
   switch (recipe.kind) {
     case 'package':
       return makePackageLayer(recipe, options, onProgress);
@@ -91,7 +103,7 @@ function make(
 async function told(
   node: LayerNode,
   { emit }: BuildOptions,
-  work: (onProgress: (done: number, total: number) => void) => Promise<Layer>,
+  work: (onProgress: (done: number, total: number) => void) => Promise<KeptLayer>,
 ): Promise<void> {
   const { id, kind, reasons } = node;
   const title = titleOf(node);

@@ -1,24 +1,28 @@
 import { PycontainerError } from '../errors.ts';
+import type { WarningEvent } from '../events.ts';
 import type { Entry } from '../layer/entry.ts';
 import { makeLayer } from '../layer/make.ts';
-import type { Layer } from '../layer/layer.ts';
+import { unmetRequirements } from '../python/closure.ts';
 import type { InstalledFacts } from '../python/install/installed.ts';
-import { type Conflict, findConflicts } from '../python/install/merge.ts';
+import { findConflicts } from '../python/install/merge.ts';
 import { recordEntries } from '../python/install/record.ts';
 import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
-import type { Recipe } from '../plan/plan.ts';
+import type { KeptLayer, Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
 import { keptFacts, learnFacts, openWheels } from './wheels.ts';
 
 type VenvRecipe = Extract<Recipe, { kind: 'venv' }>;
 
 /** Makes the layer that binds packages and interpreter: links, pyvenv.cfg, and what is written down about each package. */
-export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): Promise<Layer> {
-  const { platform, python, strict } = recipe;
+export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): Promise<KeptLayer> {
+  const { platform, python } = recipe;
   const facts = await factsOf(recipe, context);
-  warnOfConflicts(findConflicts(facts), strict, context);
-  for (const { warnings } of facts) for (const warning of warnings) context.emit(warning);
+  const warnings = [
+    ...facts.flatMap((one) => one.warnings),
+    ...conflictWarnings(facts),
+    ...closureWarnings(python, facts),
+  ];
   const entries = new Map<string, Entry>();
   for (const entry of [...linksOf(python), ...recordsOf(python, facts)]) entries.set(entry.path, entry);
   const { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType } = await makeLayer([...entries.values()], {
@@ -27,7 +31,7 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
     mtimeSeconds: platform.mtimeSeconds,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
-  return { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType };
+  return { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType, warnings };
 }
 
 async function factsOf({ python, platform }: VenvRecipe, context: BuildContext): Promise<readonly InstalledFacts[]> {
@@ -64,16 +68,35 @@ function recordsOf({ packages, install }: PythonInputs, facts: readonly Installe
   });
 }
 
-function warnOfConflicts(conflicts: readonly Conflict[], strict: boolean, { emit }: BuildContext): void {
-  const pairs = Map.groupBy(conflicts, ({ first, second }) => `${first} and ${second}`);
-  for (const [pair, list] of pairs) {
+function conflictWarnings(facts: readonly InstalledFacts[]): readonly WarningEvent[] {
+  const pairs = Map.groupBy(findConflicts(facts), ({ first, second }) => `${first} and ${second}`);
+  return [...pairs].flatMap(([pair, list]): readonly WarningEvent[] => {
     const [first] = list;
-    if (first === undefined) continue;
-    const { path, winner } = first;
+    if (first === undefined) return [];
     const more = list.length > 1 ? ` and ${list.length - 1} more` : '';
-    const message = `${pair} write different bytes to /${path}${more}; those of ${winner} are taken`;
-    const hint = 'Keep only one of the two among the dependencies, if they are meant as alternatives.';
-    if (strict) throw new PycontainerError('wheel-conflict', message, { hint });
-    emit({ type: 'warning', code: 'wheel-conflict', message, hint });
-  }
+    return [
+      {
+        type: 'warning',
+        code: 'wheel-conflict',
+        message: `${pair} write different bytes to /${first.path}${more}; those of ${first.winner} are taken`,
+        hint: 'Keep only one of the two among the dependencies, if they are meant as alternatives.',
+      },
+    ];
+  });
+}
+
+/** What `pip check` would say inside the image. */
+function closureWarnings(
+  { packages, projects, environment }: PythonInputs,
+  facts: readonly InstalledFacts[],
+): readonly WarningEvent[] {
+  const others = new Map(Object.entries(projects).map(([name, version]) => [name, version ?? undefined]));
+  const places = new Map(packages.map(({ name, location }) => [name, location]));
+  return unmetRequirements(facts, environment, others).map(({ requirer, requirement, found }) => ({
+    type: 'warning',
+    code: 'requires-unmet',
+    message: `${requirer} requires ${requirement}, ${found === undefined ? 'which is not among the packages' : `and ${found} is there`}`,
+    hint: 'Make the lock anew, so that it holds all that its packages require.',
+    location: places.get(requirer),
+  }));
 }

@@ -1,9 +1,8 @@
 import { PycontainerError } from '../errors.ts';
 import { fetchWheel } from '../python/index/fetch.ts';
 import { type InstalledFacts, installedFacts } from '../python/install/installed.ts';
-import type { InstallTarget } from '../python/install/target.ts';
+import { installFormat, type InstallTarget } from '../python/install/target.ts';
 import { openWheel, type Wheel } from '../python/install/wheel.ts';
-import { layerFormat } from '../layer/make.ts';
 import type { PlannedPackage, PlatformInputs } from '../plan/inputs.ts';
 import type { BuildContext } from './context.ts';
 
@@ -45,7 +44,7 @@ function factsKey(
   { prefix, pythonVersion, layout, implementation, freeThreaded, interpreter }: InstallTarget,
 ): string {
   return JSON.stringify([
-    layerFormat,
+    installFormat,
     sha256,
     prefix,
     pythonVersion,

@@ -5,6 +5,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { Compression, Target } from '../config/target.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { Base, BaseFacts } from '../base/base.ts';
+import type { MarkerEnvironment } from '../python/environment.ts';
 import type { WheelFile } from '../python/index/file.ts';
 import type { InstallTarget } from '../python/install/target.ts';
 import type { ImageSettings } from '../image/config.ts';
@@ -44,6 +45,10 @@ export interface PythonInputs {
   readonly interpreter: { readonly path: string; readonly version: string };
   /** Sorted by name. */
   readonly packages: readonly PlannedPackage[];
+  /** Projects that are installed from source, the target's own first: name (normalized) → version where it is known. */
+  readonly projects: Readonly<Record<string, string | null>>;
+  /** What markers of the packages' own metadata are evaluated against. */
+  readonly environment: MarkerEnvironment;
   /** Where the packages were read from, for people: `uv.lock`. */
   readonly source?: string;
 }

@@ -5,14 +5,14 @@ import type { ImageLayer, TargetImage } from '../image/image.ts';
 import type { DrawnLayer, Drawing } from './draw.ts';
 import { imageName } from './draw.ts';
 import type { PlatformInputs, TargetInputs } from './inputs.ts';
-import type { LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
+import type { KeptLayer, LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
 import { baseReasons, layerReasons } from './reasons.ts';
 import { type BuildRecord, recordOf } from './record.ts';
 
 /** What is there already. */
 export interface Known {
   /** Finished layers whose blobs are in the store. */
-  readonly layers: ReadonlyMap<LayerKey, Layer>;
+  readonly layers: ReadonlyMap<LayerKey, KeptLayer>;
   /** What each image was last built from, by `target platform`. */
   readonly records: ReadonlyMap<string, BuildRecord>;
 }

@@ -3,7 +3,7 @@ import { type LayerKey, parseLayerKey } from '../oci/digest.ts';
 import type { Compression } from '../config/target.ts';
 import type { Content, Entry } from '../layer/entry.ts';
 import { layerFormat } from '../layer/make.ts';
-import type { InstallTarget } from '../python/install/target.ts';
+import { installFormat, type InstallTarget } from '../python/install/target.ts';
 import type { PlannedPackage, PythonInputs } from './inputs.ts';
 
 /** Changes whenever the way in which a layer is made from its inputs changes, so that no old result is taken for a new one. */
@@ -63,8 +63,16 @@ function installPart({
   freeThreaded,
   interpreter,
 }: InstallTarget): unknown {
-  // The prefix stands in paths and launchers, X.Y (and its flavour) in paths; a flat layout's launchers name the interpreter.
-  return [prefix, pythonVersion, layout, implementation ?? 'cpython', freeThreaded ?? false, interpreter ?? null];
+  // How wheels are placed; the prefix stands in paths and launchers, X.Y (and its flavour) in paths; a flat layout's launchers name the interpreter.
+  return [
+    installFormat,
+    prefix,
+    pythonVersion,
+    layout,
+    implementation ?? 'cpython',
+    freeThreaded ?? false,
+    interpreter ?? null,
+  ];
 }
 
 function wheelPart({ wheel }: PlannedPackage): readonly unknown[] {

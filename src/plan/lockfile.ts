@@ -12,7 +12,7 @@ export interface BasePin {
   /** Canonical, with the tag. */
   readonly reference: string;
   readonly platform: string;
-  /** Of the platform's manifest. */
+  /** What the tag stood for: an index, or the platform's manifest. */
   readonly digest: Digest;
   /** What was found in it, for whoever reads the change: `python=3.12.7`, `libc=glibc-2.36`. */
   readonly facts: readonly string[];

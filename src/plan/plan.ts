@@ -57,11 +57,16 @@ export interface LayerNode extends Judged {
   readonly key: LayerKey;
   readonly recipe: Recipe;
   /** Present exactly when fresh. */
-  readonly layer?: Layer;
+  readonly layer?: KeptLayer;
   /** Of the blob when fresh; else an estimate. */
   readonly sizeBytes: number;
   /** `target platform` of each image it stands in. */
   readonly usedBy: readonly string[];
+}
+
+/** A layer as it is kept by its key, with what was odd about its content: told again whenever it is used. */
+export interface KeptLayer extends Layer {
+  readonly warnings?: readonly WarningEvent[];
 }
 
 /** All that a build needs to make a layer. */

@@ -15,6 +15,7 @@ import { type AppFile, type SelectedFiles, selectFiles } from '../../app/select.
 import { inferStart, type Start, startSources } from '../../app/start.ts';
 import { resolveUser } from '../../app/user.ts';
 import type { AppInputs } from '../inputs.ts';
+import { lockFileOf } from './packages.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredApp {
@@ -24,18 +25,28 @@ export interface GatheredApp {
 
 const attempts = 3;
 
-/** The user's files and their hashes. A tree that changes meanwhile is looked at again, then 'file-changed-while-read'. */
+/** The user's files and their hashes, without the lock: other layers are made from it. A tree that changes meanwhile is looked at again, then 'file-changed-while-read'. */
 export async function gatherFiles(target: Target, sources: PlanSources, shared: Shared): Promise<GatheredApp> {
   const { context, include, exclude } = target;
-  return shared.once('files', [context, include, exclude], () => selectAndHash({ context, include, exclude }, sources));
+  const lock = await lockFileOf(target, sources, shared);
+  const app = await shared.once('files', [context, include, exclude, lock], () =>
+    selectAndHash({ context, include, exclude, ...(lock === undefined ? {} : { lock }) }, sources),
+  );
+  if (app.selected.files.length > 0) return app;
+  const { ignoreSource } = app.selected;
+  throw new PycontainerError('app-empty', `No file of ${context} is left to pack into ${target.name}`, {
+    hint: `Look at ${ignoreSource === undefined ? '`exclude`' : `\`exclude\` and ${ignoreSource}`}, or name files with \`include\`.`,
+    location: target.locate(['context']),
+  });
 }
 
 async function selectAndHash(
-  wanted: { context: string; include: readonly string[]; exclude: readonly string[] },
+  wanted: { context: string; include: readonly string[]; exclude: readonly string[]; lock?: string },
   { ownOutputs, store }: PlanSources,
 ): Promise<GatheredApp> {
   for (let attempt = 1; ; attempt += 1) {
-    const selected = selectFiles({ ...wanted, ownOutputs });
+    const leftOut = wanted.lock === undefined ? ownOutputs : [...ownOutputs, wanted.lock];
+    const selected = selectFiles({ ...wanted, ownOutputs: leftOut });
     try {
       return { selected, hashes: await hashFiles(selected.files, wanted.context, store) };
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Annotations } from '../../oci/manifest.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
 import type { Target } from '../../config/target.ts';
 import type { BaseFacts, Interpreter } from '../../base/base.ts';
+import { markerEnvironment } from '../../python/environment.ts';
 import type { InstallTarget } from '../../python/install/target.ts';
 import { type Project, readProject } from '../../python/project.ts';
 import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
@@ -57,7 +58,10 @@ export async function gather(targets: readonly Target[], sources: PlanSources): 
     async function onePlatform(platform: Platform): Promise<GatheredPlatform> {
       const below = await gatherBase(chosen, platform, sources, shared);
       if (below.pinned !== undefined) {
-        pins.set(pinKey(below.pinned, platform), pinOf(below.pinned, platform, below.base.digest, below.facts));
+        pins.set(
+          pinKey(below.pinned, platform),
+          pinOf(below.pinned, platform, below.base.reference?.digest ?? below.base.digest, below.facts),
+        );
       }
       const one = await gatherPlatform(
         { target, platform, project, below, app, baseText: chosen.text },
@@ -106,6 +110,8 @@ async function gatherPlatform(
           install,
           interpreter: { path: interpreter.path, version: interpreter.version },
           packages: packages.packages,
+          projects: await projectsOf(project, packages.members, sources, shared),
+          environment: packages.environment ?? markerEnvironment({ interpreter, machine: facts.machine }),
           ...(packages.source === undefined ? {} : { source: packages.source }),
         };
   const mtimeSeconds = epochOf(sources.env);
@@ -146,6 +152,22 @@ function interpreterFor({ target, project, below, baseText, platform }: Platform
     );
   }
   return interpreter;
+}
+
+async function projectsOf(
+  project: Project | undefined,
+  members: readonly string[],
+  sources: PlanSources,
+  shared: Shared,
+): Promise<PythonInputs['projects']> {
+  const others = await Promise.all(
+    members.map((folder) => shared.once('project', [folder], () => readProject(folder, sources.root))),
+  );
+  return Object.fromEntries(
+    [project, ...others].flatMap((one) =>
+      one?.name === undefined ? [] : [[one.name, one.version.kind === 'known' ? one.version.version : null]],
+    ),
+  );
 }
 
 function installTarget(target: Target, { version, implementation, freeThreaded, path }: Interpreter): InstallTarget {

@@ -1,18 +1,17 @@
 import type { LayerKey } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
-import type { Layer } from '../../layer/layer.ts';
 import type { Store } from '../../store/store.ts';
 import type { Output } from '../../output/output.ts';
 import { type Drawing, imageName } from '../draw.ts';
 import type { Known } from '../judge.ts';
-import type { OutputNode, Plan, TargetPlan } from '../plan.ts';
+import type { KeptLayer, OutputNode, Plan, TargetPlan } from '../plan.ts';
 import { type BuildRecord, getRecord } from '../record.ts';
 
 /** Looks up what of the drawing is there, and what each image was built from last. */
 export async function lookUpKnown(drawing: Drawing, root: string, store: Store, noCache: boolean): Promise<Known> {
-  const layers = new Map<LayerKey, Layer>();
+  const layers = new Map<LayerKey, KeptLayer>();
   for (const key of noCache ? [] : drawing.layers.keys()) {
-    const layer = await store.getResult<Layer>('layer', key);
+    const layer = await store.getResult<KeptLayer>('layer', key);
     if (layer !== undefined) layers.set(key, layer);
   }
   const records = new Map<string, BuildRecord>();

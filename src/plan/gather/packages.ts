@@ -4,7 +4,8 @@ import { PycontainerError, throwTogether } from '../../errors.ts';
 import type { WarningEvent } from '../../events.ts';
 import type { Target } from '../../config/target.ts';
 import type { BaseFacts, Interpreter } from '../../base/base.ts';
-import { markerEnvironment } from '../../python/environment.ts';
+import { type MarkerEnvironment, markerEnvironment } from '../../python/environment.ts';
+import { parseWheelFilename } from '../../python/filename.ts';
 import { Finder } from '../../python/index/finder.ts';
 import { locateWheel } from '../../python/index/locate.ts';
 import { indexSettings } from '../../python/index/settings.ts';
@@ -24,6 +25,7 @@ export interface GatheredPackages {
   readonly members: readonly string[];
   /** The lock's name, for people. */
   readonly source?: string;
+  readonly environment?: MarkerEnvironment;
   readonly finder?: Finder;
   readonly warnings: readonly WarningEvent[];
 }
@@ -39,8 +41,9 @@ export async function gatherPackages(
   const lock = await lockOf(target, project, sources, shared);
   if (lock === undefined) return { packages: [], members: [], warnings: [] };
   const tags = supportedTags(tagTarget(facts));
+  const environment = markerEnvironment({ interpreter: facts.interpreter, machine: facts.machine });
   const selection = lock.select({
-    environment: markerEnvironment({ interpreter: facts.interpreter, machine: facts.machine }),
+    environment,
     tags,
     extras: target.dependencies.extras,
     groups: target.dependencies.groups,
@@ -59,9 +62,20 @@ export async function gatherPackages(
     packages,
     members: membersOf(selection.packages, target.context),
     source: basename(lock.file),
+    environment,
     finder,
-    warnings: selection.warnings,
+    warnings: [...selection.warnings, ...packages.flatMap((item) => linuxTagWarning(item, tags))],
   };
+}
+
+/** The lock that the target's packages are read from, absolute; undefined where there is none. */
+export function lockFileOf(target: Target, { root }: PlanSources, shared: Shared): Promise<string | undefined> {
+  const { from } = target.dependencies;
+  return shared.once(
+    'lock file',
+    [from, target.context, target.name],
+    async () => from ?? (await findLock(target.context, target.name, root))?.file,
+  );
 }
 
 async function lockOf(
@@ -70,7 +84,7 @@ async function lockOf(
   sources: PlanSources,
   shared: Shared,
 ): Promise<Lock | undefined> {
-  const file = target.dependencies.from ?? (await findLock(target.context, target.name, sources.root))?.file;
+  const file = await lockFileOf(target, sources, shared);
   if (file !== undefined) return shared.once('lock', [file], () => readLock(file));
   if (project === undefined || project.dependencies.length === 0) return undefined;
   throw new PycontainerError('lock-not-found', `${project.file} has dependencies, but there is no lock file`, {
@@ -98,6 +112,7 @@ function finderOf(target: Target, lock: Lock, sources: PlanSources, shared: Shar
       store,
       emit,
       offline,
+      refresh: sources.pull,
       ...(signal === undefined ? {} : { signal }),
     });
   });
@@ -132,6 +147,22 @@ async function allOrFirstError<T>(works: readonly Promise<T>[]): Promise<readonl
   if (ours.length < errors.length) throw errors.find((error) => !(error instanceof PycontainerError));
   throwTogether(ours);
   return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** A wheel that says only `linux` may need any libraries of the machine that it was built on. */
+function linuxTagWarning({ name, wheel, location }: PlannedPackage, tags: readonly string[]): readonly WarningEvent[] {
+  const own = new Set(parseWheelFilename(wheel.filename).tags);
+  const best = tags.find((tag) => own.has(tag));
+  if (best === undefined || !/-linux_[^-]+$/.test(best)) return [];
+  return [
+    {
+      type: 'warning',
+      code: 'wheel-linux-tag',
+      message: `${wheel.filename} does not say which systems it runs on`,
+      hint: `Take a manylinux or musllinux wheel of ${name}, or make one with auditwheel.`,
+      location,
+    },
+  ];
 }
 
 function membersOf(packages: readonly LockedPackage[], context: string): readonly string[] {
