@@ -1,9 +1,10 @@
 /**
  * Turns a version constraint of Poetry into specifiers of PEP 440. Each alternative (`||`) is a list of clauses joined
- * by commas; an empty one allows every version. Caret and tilde become ranges; unknown text is passed on as it is.
+ * by commas; an empty one allows every version. Caret and tilde become ranges; parentheses mean nothing; unknown text is passed on as it is.
  */
 export function poetrySpecifiers(constraint: string): string[] {
-  return constraint.split(/\s*\|\|?\s*/).map((alternative) => {
+  const plain = constraint.replaceAll(/[()]/g, ' ').trim();
+  return plain.split(/\s*\|\|?\s*/).map((alternative) => {
     const clauses = alternative
       .trim()
       .replaceAll(/(<=|>=|==|!=|~=|[<>^~=])\s+/g, '$1')

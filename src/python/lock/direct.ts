@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
 import { PycontainerError, type SourceLocation } from '../../errors.ts';
 import { parseSdistFilename, parseWheelFilename } from '../filename.ts';
 import { formatVersion } from '../version.ts';
 import { filenameOf } from './filename-of.ts';
+import { kindOfPath, localPath } from './local.ts';
 import type { LockedFile, LockedPackage, LockedSource } from './package.ts';
-import { localPath } from './requirements-entry.ts';
 
 /** A package that is named by its place. */
 export interface DirectReference {
@@ -54,7 +53,7 @@ function directSource(reference: DirectReference): LockedSource {
   const { link, editable } = reference;
   const local = localPath(link);
   if (local !== undefined) {
-    if (statSync(local, { throwIfNoEntry: false })?.isDirectory() !== true) return { kind: 'path', path: local };
+    if (kindOfPath(local) !== 'folder') return { kind: 'path', path: local };
     return { kind: 'directory', path: local.replace(/(?<=.)\/$/, ''), editable, virtual: false };
   }
   const [address = '', fragment = ''] = link.split('#');

@@ -15,18 +15,20 @@ export interface GraphEdge {
 }
 
 /**
- * Follows the edges from the roots. Where several versions of a package will do, the first in `nodes` is taken; what no
+ * Follows the edges from the roots, but not back to the project itself. Where several versions of a package will do, the first in `nodes` is taken; what no
  * node will do for is left out and given back by name.
  */
 export function walkGraph(
   nodes: readonly GraphNode[],
   roots: readonly GraphEdge[],
+  project: string | undefined,
 ): { readonly packages: LockedPackage[]; readonly missing: readonly string[] } {
   const byName = Map.groupBy(nodes, ({ locked }) => locked.name);
   const selected = new Map<GraphNode, { requested: boolean; requires: Set<string>; extras: Set<string | undefined> }>();
   const missing = new Set<string>();
   const queue: { node: GraphNode; extra: string | undefined }[] = [];
   const follow = (edge: GraphEdge, from: GraphNode | undefined): void => {
+    if (edge.name === project) return;
     const node = byName
       .get(edge.name)
       ?.find(({ locked }) => locked.version === undefined || edge.allows(locked.version));

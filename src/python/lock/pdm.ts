@@ -161,7 +161,9 @@ function byGroups(lock: PdmLockFile, edges: readonly GraphEdge[], request: Selec
   return mergeExtras(chosen).map(({ locked, dependencies }) => ({
     ...locked,
     requested: requested.has(locked.name),
-    requires: [...new Set(dependencies.map(({ name }) => name))]
+    requires: [
+      ...new Set(dependencies.flatMap((one) => requirementEdges(one, request.environment, [])).map(({ name }) => name)),
+    ]
       .filter((name) => names.has(name) && name !== locked.name)
       .sort(),
   }));
@@ -182,7 +184,7 @@ function byDependencies(lock: PdmLockFile, edges: readonly GraphEdge[], request:
       hint: 'Put the pyproject.toml into the context, or lock with the strategy inherit_metadata.',
     });
   }
-  const { packages, missing } = walkGraph(graphNodes(lock, request), edges);
+  const { packages, missing } = walkGraph(graphNodes(lock, request), edges, request.project.name);
   const [first] = missing;
   if (first === undefined) return packages;
   throw new PycontainerError('lock-outdated', `${lock.shown} has no fitting ${first}, which is asked for`, { hint });

@@ -79,7 +79,11 @@ function byGroups(lock: PoetryLockFile, edges: readonly GraphEdge[], request: Se
   return chosen.map(({ locked, dependencies }) => ({
     ...locked,
     requested: requested.has(locked.name),
-    requires: [...new Set(dependencies.map(({ name }) => name))].filter((name) => names.has(name)).sort(),
+    requires: [
+      ...new Set(dependencies.flatMap((one) => poetryEdges(one, request.environment, [])).map(({ name }) => name)),
+    ]
+      .filter((name) => names.has(name))
+      .sort(),
   }));
 }
 
@@ -92,7 +96,7 @@ function byDependencies(lock: PoetryLockFile, edges: readonly GraphEdge[], reque
   const nodes = lock.packages
     .filter(({ pythonVersions }) => poetryAllows(pythonVersions, request.environment.python_full_version))
     .map((item) => nodeOf(item, request));
-  const { packages, missing } = walkGraph(nodes, edges);
+  const { packages, missing } = walkGraph(nodes, edges, request.project.name);
   const [first] = missing;
   if (first === undefined) return packages;
   throw new PycontainerError('lock-outdated', `${lock.shown} has no fitting ${first}, which is asked for`, { hint });

@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { PycontainerError } from '../../errors.ts';
 import { parseWheelFilename } from '../filename.ts';
 import { parseMarker, type Marker } from '../marker.ts';
@@ -10,6 +9,7 @@ import { parseSpecifiers, type Specifiers } from '../specifier.ts';
 import { strip } from '../scanner.ts';
 import { formatVersion } from '../version.ts';
 import { filenameOf } from './filename-of.ts';
+import { kindOfPath } from './local.ts';
 import type { RequirementLine } from './requirements-file.ts';
 
 /** A requirement of a requirements file: of a package by name, or of a file, folder or repository. */
@@ -99,7 +99,7 @@ function cutExtras(text: string): { plain: string; extras: string[] } {
 function localLink(text: string, line: RequirementLine, top: string): string | undefined {
   const absolute = path.resolve(top, text);
   const looksLikePath = text.includes('/') || text.startsWith('.');
-  const kind = kindOf(absolute);
+  const kind = kindOfPath(absolute);
   if ((looksLikePath || line.editable) && kind === 'folder') return pathToFileURL(absolute).href;
   const isArchive = archives.some((ending) => text.toLowerCase().endsWith(ending));
   if (isArchive && (kind === 'file' || !namesPackage(text))) return pathToFileURL(absolute).href;
@@ -113,11 +113,6 @@ function namesPackage(text: string): boolean {
   return rest.length > 0 && !before.includes('/') && !before.startsWith('.');
 }
 
-function kindOf(file: string): 'file' | 'folder' | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true ? 'folder' : stats?.isFile() === true ? 'file' : undefined;
-}
-
 /** What a link says about its package: a wheel by its file name, anything else by `#egg=`. */
 function nameOfLink(link: string, line: RequirementLine): Pick<RequirementEntry, 'name' | 'extras' | 'specifiers'> {
   const filename = filenameOf(link);
@@ -129,16 +124,6 @@ function nameOfLink(link: string, line: RequirementLine): Pick<RequirementEntry,
   if (egg === null) return { extras: [], specifiers: [] };
   if (!isName(egg)) throw syntaxError(line, `#egg=${egg} is not a name`);
   return { name: normalizeName(egg), extras: [], specifiers: [] };
-}
-
-/** The folder or file of a `file:` link; undefined for others. */
-export function localPath(link: string): string | undefined {
-  if (!link.startsWith('file:')) return undefined;
-  try {
-    return fileURLToPath(link.split('#')[0] ?? link);
-  } catch {
-    return undefined;
-  }
 }
 
 function isUrl(text: string): boolean {

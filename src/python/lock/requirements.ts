@@ -7,9 +7,10 @@ import { strip } from '../scanner.ts';
 import { specifiersContain, type Specifiers } from '../specifier.ts';
 import { checkExtras, checkGroups, sortUnique } from './checks.ts';
 import { directPackage, nameDirect } from './direct.ts';
+import { localPath } from './local.ts';
 import type { Lock, SelectRequest, Selection } from './lock.ts';
 import type { LockedPackage } from './package.ts';
-import { localPath, readEntry, type RequirementEntry } from './requirements-entry.ts';
+import { readEntry, type RequirementEntry } from './requirements-entry.ts';
 import { readRequirementsFile, type ReadRequirementsOptions, type RequirementsFile } from './requirements-file.ts';
 
 /**
