@@ -32,6 +32,11 @@ for (const [section, what] of Object.entries(sections)) {
   });
 }
 
+test('a value from a variable is refused without being shown', () => {
+  const [mistake] = mistakesOfApp('{base: "${B}"}', { env: { B: 'engine:secret' } });
+  assert.match(mistake?.[1] ?? '', /^'base: \$\{B\}' is not supported yet/);
+});
+
 test('a key that is not supported yet is checked all the same', () => {
   const codes = (section: string): (string | undefined)[] => mistakesOfApp(section).map(([code]) => code);
   assert.deepEqual(codes('{limits: {size: huge}}'), ['not-supported-yet', 'manifest-invalid']);
