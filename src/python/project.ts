@@ -43,7 +43,7 @@ export interface Project {
   readonly toml: Table;
 }
 
-export interface DeclaredRequirement {
+interface DeclaredRequirement {
   readonly text: string;
   readonly requirement: Requirement;
   readonly location: SourceLocation;

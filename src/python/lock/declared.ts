@@ -2,6 +2,7 @@ import { PycontainerError } from '../../errors.ts';
 import type { MarkerEnvironment } from '../environment.ts';
 import { resolveGroups } from '../group.ts';
 import { evaluateMarker } from '../marker.ts';
+import { normalizeName } from '../name.ts';
 import { poetrySpecifiers } from '../poetry-constraint.ts';
 import type { PoetryDependency } from '../project-poetry.ts';
 import type { Project } from '../project.ts';
@@ -20,7 +21,7 @@ export interface Asked {
 export function declaredEdges(project: Project, asked: Asked): GraphEdge[] {
   const { poetry } = project;
   const optional = asked.extras.flatMap((extra) => project.optionalDependencies.get(extra) ?? []);
-  const standard = Object.keys(project.dependencyGroups).filter((name) => asked.groups.includes(name));
+  const standard = Object.keys(project.dependencyGroups).filter((name) => asked.groups.includes(normalizeName(name)));
   const requirements = [
     ...[...project.dependencies, ...optional].map(({ requirement }) => requirement),
     ...resolveGroups(project.dependencyGroups, standard),

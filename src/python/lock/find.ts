@@ -14,7 +14,7 @@ import { readUvLock } from './uv-lock.ts';
 import { parseUvLock } from './uv-read.ts';
 
 export interface FoundLock {
-  /** Absolute; a folder for a venv. */
+  /** Absolute. */
   readonly file: string;
   readonly kind: LockKind;
 }
@@ -27,9 +27,6 @@ const names: readonly (readonly [name: string, kind: LockKind])[] = [
   ['pdm.lock', 'pdm'],
   ['Pipfile.lock', 'pipfile'],
   ['requirements.txt', 'requirements'],
-  ['.venv', 'venv'],
-  ['venv', 'venv'],
-  ['env', 'venv'],
 ];
 
 /**
@@ -43,13 +40,13 @@ export async function findLock(context: string, targetName: string, root: string
   const folders = upwards(context, root);
   for (const folder of folders) {
     const file = path.join(folder, `pylock.${targetName}.toml`);
-    if (await isThere(file, 'pylock')) return { file, kind: 'pylock' };
+    if (await isFile(file)) return { file, kind: 'pylock' };
   }
   const own = await readProject(context, root);
   for (const folder of folders) {
     for (const [name, kind] of names) {
       const file = path.join(folder, name);
-      if (!(await isThere(file, kind))) continue;
+      if (!(await isFile(file))) continue;
       const isOwn =
         folder === context || own?.name === undefined || (kind === 'uv' && (await listsMember(file, context, root)));
       if (isOwn) return { file, kind };
@@ -61,16 +58,15 @@ export async function findLock(context: string, targetName: string, root: string
 /** From a folder to the root above it; the folder alone where the root is not above. */
 function upwards(from: string, root: string): string[] {
   const below = path.relative(root, from);
-  if (below.startsWith('..') || path.isAbsolute(below)) return [from];
+  if (below === '..' || below.startsWith(`..${path.sep}`) || path.isAbsolute(below)) return [from];
   const parts = below === '' ? [] : below.split(path.sep);
   return [from, ...parts.map((_, index) => path.join(root, ...parts.slice(0, parts.length - 1 - index)))];
 }
 
 /** On a file system that ignores case too, names are compared exactly. */
-async function isThere(file: string, kind: LockKind): Promise<boolean> {
+async function isFile(file: string): Promise<boolean> {
   try {
     if (!(await readdir(path.dirname(file))).includes(path.basename(file))) return false;
-    if (kind === 'venv') return (await stat(path.join(file, 'pyvenv.cfg'))).isFile();
     return (await stat(file)).isFile();
   } catch {
     return false;
@@ -94,11 +90,11 @@ export interface ReadLockOptions {
 
 /**
  * Reads a lock of any kind, by its file name.
- * Errors: 'lock-not-found', 'lock-syntax', 'lock-unsupported' for a kind that has no reader.
+ * Errors: 'lock-not-found', 'lock-syntax', 'lock-unsupported' and 'not-supported-yet' for a kind that has no reader.
  * @param file absolute
  */
 export async function readLock(file: string, options: ReadLockOptions = {}): Promise<Lock> {
-  const lock = await readKind(file, await kindOf(file), options);
+  const lock = await readKind(file, kindOf(file), options);
   return {
     ...lock,
     select: (request) => {
@@ -111,7 +107,7 @@ export async function readLock(file: string, options: ReadLockOptions = {}): Pro
 async function readKind(file: string, kind: LockKind | undefined, options: ReadLockOptions): Promise<Lock> {
   const { root = path.dirname(file), constraints = [], variables = process.env } = options;
   const shown = path.relative(root, file) || path.basename(file);
-  if (kind === undefined || kind === 'venv') throw unsupported(shown);
+  if (kind === undefined) throw await unsupported(file, shown);
   if (kind === 'requirements') return readRequirementsLock(file, { root, variables, constraints });
   const text = await readText(file, shown, 'lock-syntax');
   if (text === undefined) throw new PycontainerError('lock-not-found', `There is no lock file ${shown}`);
@@ -129,16 +125,19 @@ async function readKind(file: string, kind: LockKind | undefined, options: ReadL
   }
 }
 
-async function kindOf(file: string): Promise<LockKind | undefined> {
+function kindOf(file: string): LockKind | undefined {
   const name = path.basename(file);
-  const known = names.find(([known]) => known === name)?.[1];
-  if (known !== undefined && known !== 'venv') return known;
   if (/^pylock\.[^.]+\.toml$/.test(name)) return 'pylock';
   if (/\.(?:txt|in)$/.test(name)) return 'requirements';
-  return (await isThere(file, 'venv')) ? 'venv' : undefined;
+  return names.find(([known]) => known === name)?.[1];
 }
 
-function unsupported(shown: string): PycontainerError {
+async function unsupported(file: string, shown: string): Promise<PycontainerError> {
+  if (await isFile(path.join(file, 'pyvenv.cfg'))) {
+    return new PycontainerError('not-supported-yet', `${shown} is a virtual environment, and none is read yet`, {
+      hint: 'Lock what is in it: uv lock, or uv pip freeze > requirements.txt.',
+    });
+  }
   return new PycontainerError('lock-unsupported', `${shown} is of a kind that is not read`, {
     hint: 'These are: uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, and requirements files (*.txt).',
   });

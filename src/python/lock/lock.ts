@@ -3,7 +3,7 @@ import type { MarkerEnvironment } from '../environment.ts';
 import type { Project } from '../project.ts';
 import type { LockedPackage } from './package.ts';
 
-export type LockKind = 'pylock' | 'uv' | 'poetry' | 'pdm' | 'pipfile' | 'requirements' | 'venv';
+export type LockKind = 'pylock' | 'uv' | 'poetry' | 'pdm' | 'pipfile' | 'requirements';
 
 /** A lock file that was read. It holds every platform that it was made for; `select` takes one image's share. */
 export interface Lock {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import { evaluateMarker } from '../marker.ts';
+import { normalizeName } from '../name.ts';
 import type { Project } from '../project.ts';
 import { checkExtras, checkGroups, sortUnique } from './checks.ts';
 import { checkDeclared, declaredEdges, poetryAllows, poetryEdges } from './declared.ts';
@@ -61,7 +62,7 @@ function knownGroups(lock: PoetryLockFile, project: Project | undefined): Set<st
   return new Set([
     ...lock.packages.flatMap(({ groups }) => [...groups.keys()]),
     ...(project?.poetry?.groups.keys() ?? []),
-    ...Object.keys(project?.dependencyGroups ?? {}),
+    ...Object.keys(project?.dependencyGroups ?? {}).map(normalizeName),
   ]);
 }
 

@@ -1,17 +1,17 @@
 import { PycontainerError, type SourceLocation } from '../../errors.ts';
 import { resolveGroups } from '../group.ts';
 import { parseMarker, type Marker } from '../marker.ts';
+import { normalizeName } from '../name.ts';
 import type { Project } from '../project.ts';
 import type { UvSourceSetting } from '../project-uv.ts';
 import { parseRequirement, type Requirement } from '../requirement.ts';
 import { parseSpecifiers, type Specifiers } from '../specifier.ts';
 import { canonicalVersion, formatVersion } from '../version.ts';
-import { MarkerSamples } from './marker-samples.ts';
+import { markersAgree } from './markers-agree.ts';
 import type { UvLockFile, UvPackage, UvRequirement } from './uv-model.ts';
 
 /** A requirement of the project or of the lock, in the form in which both are compared. */
 interface Wanted {
-  readonly name: string;
   /** Equal for requirements that differ in their markers only. */
   readonly key: string;
   readonly marker?: Marker;
@@ -64,20 +64,11 @@ class Check {
     const elsewhere = this.elsewhere(declared, locked);
     const wanted = declared.map((item) => toWanted(item, canonical(item.specifiers), elsewhere));
     const found = locked.map((item) => toWanted(item, canonical(parseSpecifiers(item.specifier)), elsewhere));
-    const samples = new MarkerSamples(
-      [...wanted, ...found].flatMap((item) => (item.marker === undefined ? [] : [item.marker])),
-      this.requiresPython,
-    );
-    for (const key of new Set([...wanted, ...found].map((item) => item.key))) {
-      const left = wanted.filter((item) => item.key === key);
-      const right = found.filter((item) => item.key === key);
-      if (
-        samples.agree(
-          left.map((item) => item.marker),
-          right.map((item) => item.marker),
-        )
-      )
-        continue;
+    const left = Map.groupBy(wanted, ({ key }) => key);
+    const right = Map.groupBy(found, ({ key }) => key);
+    for (const key of new Set([...left.keys(), ...right.keys()])) {
+      const markersOf = (side: typeof left): (Marker | undefined)[] => side.get(key)?.map(({ marker }) => marker) ?? [];
+      if (markersAgree(markersOf(left), markersOf(right), this.requiresPython)) continue;
       throw this.outdated(`${what} of ${this.project.file} differ from those that it was made for: ${key}`, location);
     }
   }
@@ -137,8 +128,8 @@ function toWanted(
   elsewhere: ReadonlySet<string>,
 ): Wanted {
   const suffix = extras.length === 0 ? '' : `[${extras.toSorted().join(',')}]`;
-  if (elsewhere.has(name)) return { name, key: `${name}${suffix}` };
-  return { name, key: `${name}${suffix}${version}`, ...(marker === undefined ? {} : { marker }) };
+  if (elsewhere.has(name)) return { key: `${name}${suffix}` };
+  return { key: `${name}${suffix}${version}`, ...(marker === undefined ? {} : { marker }) };
 }
 
 /** Equal for specifiers that mean the same, in any order and spelling. */
@@ -168,7 +159,10 @@ function under(extra: string, marker: Marker | undefined): Marker {
 /** Dependency groups by normalized name, includes followed, uv's older `dev-dependencies` among them. */
 function groupsOf(project: Project): Map<string, Requirement[]> {
   const groups = new Map(
-    Object.keys(project.dependencyGroups).map((name) => [name, resolveGroups(project.dependencyGroups, [name])]),
+    Object.keys(project.dependencyGroups).map((name) => [
+      normalizeName(name),
+      resolveGroups(project.dependencyGroups, [name]),
+    ]),
   );
   const older = project.uv.devDependencies.map(parseRequirement);
   if (older.length > 0) groups.set('dev', [...(groups.get('dev') ?? []), ...older]);
@@ -185,8 +179,7 @@ function checkRequiresPython(lock: UvLockFile, project: Project): void {
   };
   const wanted = asMarker(project.requiresPython);
   const locked = asMarker(lock.requiresPython);
-  const markers = [...wanted, ...locked].flatMap((marker) => (marker === undefined ? [] : [marker]));
-  if (new MarkerSamples(markers, []).agree(wanted, locked)) return;
+  if (markersAgree(wanted, locked, [])) return;
   throw new PycontainerError(
     'lock-outdated',
     `${lock.shown} is out of date: it is for Python ${lock.requiresPython}, the project for ${project.requiresPython}`,

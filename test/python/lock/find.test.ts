@@ -24,7 +24,6 @@ test('locks are taken in their order', async () => {
     'pdm.lock': '',
     'Pipfile.lock': '',
     'requirements.txt': '',
-    '.venv/pyvenv.cfg': '',
   };
   const order: (string | undefined)[] = [];
   for (const name of Object.keys(files)) {
@@ -39,7 +38,6 @@ test('locks are taken in their order', async () => {
     'pdm pdm.lock',
     'pipfile Pipfile.lock',
     'requirements requirements.txt',
-    'venv .venv',
   ]);
   assert.equal(await found(files), undefined);
 });
@@ -78,7 +76,7 @@ test('nothing is looked at above the root', async () => {
 });
 
 test('a lock is read by its name, with paths as the user would type them', async () => {
-  await using folder = await makeFolder({ 'a/uv.lock': 'version = 3\n', 'a/odd.yaml': '' });
+  await using folder = await makeFolder({ 'a/uv.lock': 'version = 3\n', 'a/odd.yaml': '', '.venv/pyvenv.cfg': '' });
   const error = await rejectsWith(readLock(`${folder.path}/a/uv.lock`, { root: folder.path }), 'lock-unsupported');
   assert.equal(error.location?.file, 'a/uv.lock');
   const odd = await rejectsWith(
@@ -87,5 +85,6 @@ test('a lock is read by its name, with paths as the user would type them', async
     /a\/odd.yaml/,
   );
   assert.match(odd.hint ?? '', /uv.lock, pylock.toml, poetry.lock/);
+  await rejectsWith(readLock(`${folder.path}/.venv`), 'not-supported-yet', /\.venv is a virtual environment/);
   await rejectsWith(readLock(`${folder.path}/poetry.lock`), 'lock-not-found', /There is no lock file poetry.lock/);
 });

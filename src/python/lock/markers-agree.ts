@@ -17,34 +17,29 @@ const machines: readonly (readonly [system: string, platform: string, os: string
 ];
 
 /**
- * Compares markers by what they say about environments, since lockers rewrite them (uv leaves out what
- * requires-python already says). The environments are the common ones, with every value that the markers speak of
- * tried on its own and every Python version that they speak of, the one before and the one after it. So equal markers
- * are always found equal; different ones are found different where such an environment tells them apart.
+ * Whether two lists of markers hold together or not at all; a list holds when one in it does, undefined always holds.
+ * Lockers rewrite markers (uv leaves out what requires-python already says), so they are compared by what they say
+ * about environments: the common ones, with every value that the markers speak of tried on its own, and every Python
+ * version that they speak of with the one before and the one after it. So equal markers are always found equal;
+ * different ones are found different where such an environment tells them apart.
  */
-export class MarkerSamples {
-  private readonly samples: readonly Sample[];
+export function markersAgree(
+  left: readonly (Marker | undefined)[],
+  right: readonly (Marker | undefined)[],
+  requiresPython: Specifiers,
+): boolean {
+  const literals = new Map<string, Set<string>>();
+  for (const marker of [...left, ...right]) if (marker !== undefined) collectLiterals(marker, literals);
+  return samplesOf(literals, requiresPython).every((sample) => holds(left, sample) === holds(right, sample));
+}
 
-  constructor(markers: readonly Marker[], requiresPython: Specifiers) {
-    const literals = new Map<string, Set<string>>();
-    for (const marker of markers) collectLiterals(marker, literals);
-    const versions = pythonVersions([
-      ...(literals.get('python_version') ?? []),
-      ...(literals.get('python_full_version') ?? []),
-    ]);
-    const environments = versions
-      .filter((version) => specifiersContain(requiresPython, version))
-      .flatMap((version) => machines.map((machine) => environmentOf(version, machine)));
-    const extras = ['', ...(literals.get('extra') ?? [])];
-    this.samples = withLiterals(environments, literals).flatMap((environment) =>
-      extras.map((extra) => ({ environment, extra })),
-    );
-  }
-
-  /** Whether two lists of markers hold together or not at all; a list holds when one in it does. Undefined always holds. */
-  agree(left: readonly (Marker | undefined)[], right: readonly (Marker | undefined)[]): boolean {
-    return this.samples.every((sample) => holds(left, sample) === holds(right, sample));
-  }
+function samplesOf(literals: ReadonlyMap<string, ReadonlySet<string>>, requiresPython: Specifiers): Sample[] {
+  const spoken = ['python_version', 'python_full_version'].flatMap((name) => [...(literals.get(name) ?? [])]);
+  const environments = pythonVersions(spoken)
+    .filter((version) => specifiersContain(requiresPython, version))
+    .flatMap((version) => machines.map((machine) => environmentOf(version, machine)));
+  const extras = ['', ...(literals.get('extra') ?? [])];
+  return withLiterals(environments, literals).flatMap((environment) => extras.map((extra) => ({ environment, extra })));
 }
 
 function holds(markers: readonly (Marker | undefined)[], { environment, extra }: Sample): boolean {
