@@ -34,13 +34,18 @@ async function run(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<{ code: number | null; stdout: string; error?: Error }> {
   return new Promise((resolve) => {
-    const child = spawn(program, ['get'], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'], timeout: timeoutMs });
+    const child = spawn(program, ['get'], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
+    const timer = setTimeout(() => child.kill(), timeoutMs);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (stdout.length < maxOutputLength) stdout += text;
     });
-    child.on('error', (error) => resolve({ code: null, stdout, error }));
-    child.on('close', (code) => resolve({ code, stdout }));
+    const end = (code: number | null, error?: Error): void => {
+      clearTimeout(timer);
+      resolve({ code, stdout, ...(error === undefined ? {} : { error }) });
+    };
+    child.on('error', (error) => end(null, error));
+    child.on('close', (code) => end(code));
     child.stdin.on('error', () => undefined).end(input);
   });
 }
