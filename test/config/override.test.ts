@@ -40,6 +40,12 @@ test('an override is not inherited; a glob names several targets', () => {
   );
 });
 
+test('an overridden target still stands where the manifest has it, and its key where the override is', () => {
+  const [api] = set('api.workdir=/one');
+  assert.deepEqual([api?.location.file, api?.location.line], ['pycontainer.yaml', 4]);
+  assert.equal(api?.locate(['workdir']).file, '--set api.workdir');
+});
+
 test('the last of two overrides wins', () => {
   assert.equal(set('api.workdir=/one', 'api.workdir=/two')[0]?.workdir, '/two');
 });

@@ -244,6 +244,10 @@ test('a target may say one of its names twice', () => {
   assert.deepEqual(resolveApp('{tags: [acme/a, "acme/a:latest"]}').tags, ['acme/a', 'acme/a:latest']);
 });
 
+test('two targets may share a repository under different tags', () => {
+  assert.equal(resolve('targets: {a: {tags: ["x/y:1"]}, b: {tags: ["x/y:2"]}, c: {tags: ["z/y:1"]}}').targets.size, 3);
+});
+
 test('one target may not write one output twice', () => {
   const outputs = '[{type: oci}, {type: oci, dest: .pycontainer/images/app}]';
   assert.match(mistakesOfApp(`{outputs: ${outputs}}`)[0]?.[1] ?? '', /'app' twice has the output/);
