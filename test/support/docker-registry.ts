@@ -8,8 +8,15 @@ export interface DockerRegistry extends Daemon {
   readonly url: string;
 }
 
+export interface DockerRegistryOptions {
+  /** The `auth` section of its configuration. */
+  readonly auth?: Readonly<Record<string, unknown>>;
+  /** Paths of PEM files: then it speaks HTTPS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
 /** CNCF's registry from Debian's package, with an empty storage of its own. */
-export async function startDockerRegistry(): Promise<DockerRegistry> {
+export async function startDockerRegistry({ auth, tls }: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = temporaryFolder('registry');
   const host = `127.0.0.1:${await freePort()}`;
   const config = path.join(folder, 'config.yml');
@@ -17,14 +24,15 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
     version: 0.1,
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: path.join(folder, 'storage') }, delete: { enabled: true } },
-    http: { addr: host },
+    http: { addr: host, ...(tls === undefined ? {} : { tls }) },
+    ...(auth === undefined ? {} : { auth }),
   };
   await writeFile(config, JSON.stringify(settings));
-  const url = `http://${host}`;
+  const url = `${tls === undefined ? 'http' : 'https'}://${host}`;
   const daemon = await startDaemon({
     command: 'docker-registry',
     args: ['serve', config],
-    isReady: async () => (await fetch(`${url}/v2/`)).ok,
+    isReady: async () => answers(host),
   });
   return {
     ...daemon,
@@ -35,4 +43,9 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether anything at all comes back: a registry with TLS says 400 to plain HTTP, one with a login 401. */
+async function answers(host: string): Promise<boolean> {
+  return (await fetch(`http://${host}/v2/`)).status < 500;
 }
