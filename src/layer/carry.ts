@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw, type ZlibOptions } from 'node:zlib';
 import { type DeflateEnds, slackBytes, walkDeflate } from './deflate-walk.ts';
 import type { FileEntry, ZipMember } from './entry.ts';
-import { type Archives, damaged } from './member.ts';
+import { type Archives, damaged, readStored } from './member.ts';
 
 /** A file whose deflate stream can go into a layer as it stands in its archive. */
 export interface CarriedEntry extends FileEntry {
@@ -26,7 +26,7 @@ export async function carryWhole(
   { content: member, path, sizeBytes }: CarriedEntry,
   archives: Archives,
 ): Promise<{ readonly raw: Buffer; readonly opened?: readonly Uint8Array[] }> {
-  const stored = archives.read(member, 0, member.compressedSizeBytes, slackBytes);
+  const stored = readStored(archives, member, path, sizeBytes, slackBytes);
   const inflating = inflateExactly(stored.subarray(0, member.compressedSizeBytes), sizeBytes);
   inflating.catch(() => {});
   const ends = walkToEnd(member, stored);

@@ -27,12 +27,15 @@ const zstdCompress = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdCo
 const zstdDecompress = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
 const none = Buffer.alloc(0);
 
+/** gzip 5 takes a third less time than 6, for one percent more bytes. */
+const defaultLevels = { gzip: 5, zstd: 3 } as const;
+
 export function encoderFor({ type, level }: Compression): Encoder {
   switch (type) {
     case 'gzip':
-      return gzipEncoder(level ?? 6);
+      return gzipEncoder(level ?? defaultLevels.gzip);
     case 'zstd':
-      return zstdEncoder(level ?? 3);
+      return zstdEncoder(level ?? defaultLevels.zstd);
     case 'none':
       return plainEncoder;
   }
@@ -50,7 +53,10 @@ function gzipEncoder(level: number): Encoder {
     name: `gzip-${level}`,
     joinsDeflate: true,
     head: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]),
-    encode: async (raw) => deflateRaw(raw, { level, finishFlush: Z_FULL_FLUSH, chunkSize: roomFor(raw.length) }),
+    encode: async (raw) => {
+      const memory = raw.length <= tinyBytes ? tinyMemory : {};
+      return deflateRaw(raw, { level, ...memory, finishFlush: Z_FULL_FLUSH, chunkSize: roomFor(raw.length) });
+    },
     decode: async (encoded, sizeBytes) => {
       const chunkSize = Math.max(64, sizeBytes + 1);
       return sized(await inflateRaw(encoded, { finishFlush: Z_SYNC_FLUSH, chunkSize }), sizeBytes);
@@ -89,6 +95,10 @@ const plainEncoder: Encoder = {
   tail: () => none,
 };
 
+/** A header between two carried files is soon deflated; setting up deflate's usual memory would take longer. */
+const tinyBytes = 2048;
+const tinyMemory = { windowBits: 11, memLevel: 5 } as const;
+
 /** So much that deflate's output mostly comes in one buffer, which saves copying. */
 function roomFor(rawBytes: number): number {
   return Math.max(1024, rawBytes >> 1);
@@ -100,7 +110,7 @@ function sized(raw: Uint8Array, sizeBytes: number): Uint8Array {
 }
 
 /** What official builds of Node since 22 make of the fixed text. */
-const knownIdentity = { gzip: 'eee90f7f', zstd: 'd76e2bcb' };
+const knownIdentity = { gzip: '29d873d3', zstd: 'd76e2bcb' };
 
 /**
  * Empty when this process's zlib and zstd encode as those in every official Node since 22; else says how they differ.
@@ -112,7 +122,7 @@ function differences(): string {
   let text = '';
   for (let word = 1; text.length < 4000; word = (word * 48271) % 2147483647) text += ` ${word % 977}`;
   const raw = Buffer.from(text);
-  const gzip = identity([1, 6, 9].map((level) => zlib.deflateRawSync(raw, { level, finishFlush: Z_FULL_FLUSH })));
+  const gzip = identity([1, 5, 6, 9].map((level) => zlib.deflateRawSync(raw, { level, finishFlush: Z_FULL_FLUSH })));
   const zstd = identity([zlib.zstdCompressSync(raw)]);
   const parts = [
     gzip === knownIdentity.gzip ? '' : `-gzip-${gzip}`,

@@ -31,9 +31,24 @@ export class Archives {
   }
 }
 
+/**
+ * The member's stored bytes, whole, with `slackBytes` of anything behind them. Throws 'wheel-invalid' where they are far
+ * more than `sizeBytes` of content can need, so that memory stays bounded by the content.
+ */
+export function readStored(
+  archives: Archives,
+  member: ZipMember,
+  path: string,
+  sizeBytes: number,
+  slackBytes: number = 0,
+): Buffer {
+  if (member.compressedSizeBytes > sizeBytes * 1.25 + (64 << 10)) throw damaged(member, path);
+  return archives.read(member, 0, member.compressedSizeBytes, slackBytes);
+}
+
 /** Fills `target` with the member's content. Throws 'wheel-invalid' when it is not of that size and CRC-32. */
 export function readMemberInto(archives: Archives, member: ZipMember, path: string, target: Uint8Array): void {
-  const stored = archives.read(member, 0, member.compressedSizeBytes);
+  const stored = readStored(archives, member, path, target.length);
   const content = member.method === 0 ? stored : inflateWhole(stored, target.length, member, path);
   if (content.length !== target.length || crc32(content) !== member.crc32) throw damaged(member, path);
   target.set(content);

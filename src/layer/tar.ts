@@ -72,7 +72,7 @@ function ustarBlock(fields: UstarFields): Buffer {
   block.write(octal(0, 7), 337, 'latin1');
   block.write(fields.prefix, 345, 'latin1');
   let sum = 0;
-  for (const byte of block) sum += byte;
+  for (let index = 0; index < blockBytes; index++) sum += block[index] ?? 0;
   block.write(`${octal(sum, 6)}\0 `, 148, 'latin1');
   return block;
 }

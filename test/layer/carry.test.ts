@@ -116,6 +116,15 @@ for (const [name, size] of Object.entries(sizes)) {
   }
 }
 
+for (const size of [100, 20_000]) {
+  test(`a member of ${size} bytes that says to take gigabytes is refused before they are read`, async () => {
+    await using at = await temporaryStore();
+    const archive = new ArchiveBuilder(path.join(at.folder, 'archive'));
+    const entry = withContent(archive.add('m', bytesFrom(1, size)), { compressedSizeBytes: 3 * 2 ** 30 });
+    await assert.rejects(make(at.store, [entry]), { code: 'wheel-invalid' });
+  });
+}
+
 test('an archive that has become shorter is refused', async () => {
   await using at = await temporaryStore();
   const archive = new ArchiveBuilder(path.join(at.folder, 'archive'));

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { Entry } from '../../src/layer/entry.ts';
+import { orderedEntries } from '../../src/layer/order.ts';
+import { cutPieces, type Piece, pieceBytes } from '../../src/layer/piece.ts';
+import { directory, file } from './trees.ts';
+
+const kilobyte = 1024;
+
+function cut(entries: readonly Entry[]): Piece[] {
+  return cutPieces(orderedEntries(entries), 0, () => false);
+}
+
+/** The first path of each batch, by which its place is known. */
+function starts(entries: readonly Entry[]): string[] {
+  return cut(entries).map((piece) => {
+    if (piece.kind === 'file') return piece.entry.path;
+    const first = piece.segments[0];
+    return first?.kind === 'literal' ? first.bytes.toString('latin1', 0, 100) : '';
+  });
+}
+
+const sizes = fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 100, maxLength: 200 });
+const sized = (lengths: readonly number[]): Entry[] =>
+  lengths.map((length, index) => file(`src/f${index}`, Buffer.alloc(length)));
+
+test('batches of small files have 64 to 256 KiB, but for the one at an end', () => {
+  fc.assert(
+    fc.property(sizes, (lengths) => {
+      const pieces = cut(sized(lengths));
+      for (const [index, piece] of pieces.entries()) {
+        assert.ok(pieceBytes(piece) <= 256 * kilobyte + 2 * kilobyte);
+        if (index < pieces.length - 1) assert.ok(pieceBytes(piece) >= 64 * kilobyte);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a file that comes, goes or changes its size moves few cuts', () => {
+  let moved = 0;
+  let runs = 0;
+  fc.assert(
+    fc.property(sizes, fc.nat(), fc.constantFrom('add', 'remove', 'grow'), (lengths, at, kind) => {
+      const entries = sized(lengths);
+      const index = at % entries.length;
+      const changed = entries.flatMap((entry, here) => {
+        if (here !== index) return [entry];
+        if (kind === 'remove') return [];
+        return kind === 'add' ? [entry, file(`${entry.path}-new`, 'x')] : [file(entry.path, Buffer.alloc(30_000))];
+      });
+      const before = new Set(starts(entries));
+      moved += starts(changed).filter((start) => !before.has(start)).length;
+      runs++;
+    }),
+    { numRuns: 100 },
+  );
+  assert.ok(moved / runs < 3, `${moved / runs} cuts moved on average`);
+});
+
+test('large files stand alone, without header and padding', () => {
+  const pieces = cut([directory('d'), file('d/a', Buffer.alloc(64 * kilobyte + 1)), file('d/b', Buffer.alloc(9))]);
+  assert.deepEqual(
+    pieces.map((piece) => [piece.kind, pieceBytes(piece)]),
+    [
+      ['batch', 2 * 512],
+      ['file', 64 * kilobyte + 1],
+      ['batch', 511 + 512 + 9 + 503 + 1024],
+    ],
+  );
+});
+
+test('an empty layer is two zero blocks', () => {
+  assert.deepEqual(
+    cut([]).map((piece) => pieceBytes(piece)),
+    [1024],
+  );
+});
