@@ -21,7 +21,7 @@ export interface Way {
 
 /** Loads undici at the first call, so that the start of the process does not pay for it. */
 export async function makeDispatcher(way: Way): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const { Agent, EnvHttpProxyAgent } = await import('./undici.ts');
   const { env, socketPath } = way;
   const connect = {
     timeout: way.connectTimeoutMs,
