@@ -141,7 +141,7 @@ export class Workspace implements AsyncDisposable {
       store,
       emit,
       root,
-      finderOf: (platform) => gathered.finders.get(platform)?.finder,
+      finderOf: (platform) => gathered.packages.get(platform)?.finder,
       ...(signal === undefined ? {} : { signal }),
     });
     await this.pin(plan);

@@ -43,8 +43,8 @@ export function appEntries(parts: AppLayerParts): readonly Entry[] {
     for (const file of tree.files)
       add(entryOf(file, placeInBase(`${tree.location}/${file.path}`, parts.folders), tree.hashes.get(file.path)));
   }
-  for (const { file, dest, rule } of parts.rules) {
-    add(entryOf(file, placeInBase(dest, parts.folders), parts.ruleHashes.get(file.source), rule.owner, rule.mode));
+  for (const { file, dest, owner, mode } of parts.rules) {
+    add(entryOf(file, placeInBase(dest, parts.folders), parts.ruleHashes.get(file.source), owner, mode));
   }
   for (const { path, owner = root, mode = 0o755 } of parts.directories) {
     add({ type: 'directory', path: placeInBase(path, parts.folders), mode, ...owner });
@@ -61,7 +61,13 @@ function directory(path: string, { folders }: AppLayerParts): Entry {
   return { type: 'directory', path, mode: owner.mode, uid: owner.uid, gid: owner.gid };
 }
 
-function entryOf(file: AppFile, path: string, sha256: string | undefined, owner: Owner = root, mode?: number): Entry {
+function entryOf(
+  file: Omit<AppFile, 'identity'>,
+  path: string,
+  sha256: string | undefined,
+  owner: Owner = root,
+  mode?: number,
+): Entry {
   const common = { path, ...owner };
   if (file.type === 'directory') return { ...common, type: 'directory', mode: mode ?? 0o755 };
   if (file.type === 'symlink') return { ...common, type: 'symlink', mode: 0o777, target: file.target ?? '' };

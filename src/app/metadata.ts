@@ -10,7 +10,7 @@ import type { Project } from '../python/project.ts';
 import type { AppFile } from './select.ts';
 
 /** A version that says, in a form PEP 440 takes, that nobody knows it without running a build backend. */
-export const unknownVersion = '0+unknown';
+const unknownVersion = '0+unknown';
 
 /**
  * What makes a project that stands in the image as source behave as installed: its .dist-info, its launchers, and a
@@ -57,7 +57,7 @@ export function importRoot(files: readonly AppFile[], location: string): string 
   return hasSource && !isPackage ? joinedAbsolute(location, 'src') : location;
 }
 
-export function versionOf(project: Project): string {
+function versionOf(project: Project): string {
   return project.version.kind === 'known' ? project.version.version : unknownVersion;
 }
 

@@ -1,33 +1,81 @@
 import { basename, join, relative, resolve } from 'node:path';
 import { PycontainerError } from '../errors.ts';
-import type { FileRule } from '../config/target.ts';
+import type { FileRule, Owner } from '../config/target.ts';
+import { type CopiedFile, copiedSha256 } from '../base/copy.ts';
+import type { Store } from '../store/store.ts';
 import { type AppFile, appFile, selectFiles } from './select.ts';
 
 /** A file that a `files` rule puts somewhere. */
 export interface RuledFile {
-  readonly file: AppFile;
+  readonly file: Omit<AppFile, 'identity'>;
   /** Absolute in the image. */
   readonly dest: string;
-  readonly rule: FileRule;
+  /** Permission bits; absent: as the app's own files have them. */
+  readonly mode?: number;
+  readonly owner?: Owner;
 }
 
 const wildcard = /[*?[\]]/;
 
 /**
- * What the `files` rules of a target copy, as COPY in a Dockerfile does: a folder's content goes into `dest`, a file
+ * What a `files` rule copies from the context, as COPY in a Dockerfile does: a folder's content goes into `dest`, a file
  * becomes `dest`, or stands in it where `dest` ends with `/`. Throws 'app-path-outside', 'file-unreadable'.
  * @param root absolute: no rule may reach out of it
  */
-export function applyRules(
-  rules: readonly FileRule[],
+export function applyRule(
+  rule: FileRule,
   context: string,
   root: string,
   workdir: string,
+): readonly (RuledFile & { readonly file: AppFile })[] {
+  return matches(rule, context, root, destOf(rule, workdir)).map(({ file, place }) => ({
+    file,
+    dest: place,
+    ...attributes(rule),
+  }));
+}
+
+/** The same for what a rule takes from another base; modes are kept. */
+export function placeCopied(
+  rule: FileRule,
+  copied: readonly CopiedFile[],
+  workdir: string,
+  store: Store,
 ): readonly RuledFile[] {
-  return rules.flatMap((rule) => {
-    const dest = rule.dest.startsWith('/') ? rule.dest : `${workdir}/${rule.dest}`;
-    return matches(rule, context, root, dest).map(({ file, place }) => ({ file, dest: place, rule }));
+  const dest = destOf(rule, workdir);
+  const single = copied.length === 1 && copied[0]?.type !== 'directory';
+  return copied.flatMap(({ path, type, mode, sizeBytes, target, digest }): readonly RuledFile[] => {
+    if (path === '' && type === 'directory') return [];
+    const source = digest === undefined ? '' : store.blobPath(digest);
+    const file = {
+      path,
+      source,
+      type,
+      sizeBytes,
+      executable: (mode & 0o111) !== 0,
+      ...(target === undefined ? {} : { target }),
+    };
+    const place = single ? (dest.endsWith('/') ? dest + basename(rule.src) : dest) : join(dest, path);
+    return [{ file, dest: place, mode, ...attributes(rule) }];
   });
+}
+
+/** sha256 (hex) of copied files by their place in the store. */
+export function copiedHashes(copied: readonly CopiedFile[], store: Store): ReadonlyMap<string, string> {
+  return new Map(
+    copied.flatMap((file): readonly (readonly [string, string])[] => {
+      const sha256 = copiedSha256(file);
+      return file.digest === undefined || sha256 === undefined ? [] : [[store.blobPath(file.digest), sha256]];
+    }),
+  );
+}
+
+function destOf({ dest }: FileRule, workdir: string): string {
+  return dest.startsWith('/') ? dest : `${workdir}/${dest}`;
+}
+
+function attributes({ mode, owner }: FileRule): Pick<RuledFile, 'mode' | 'owner'> {
+  return { ...(mode === undefined ? {} : { mode }), ...(owner === undefined ? {} : { owner }) };
 }
 
 interface Match {

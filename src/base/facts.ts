@@ -40,7 +40,7 @@ export async function baseFacts(base: Base, sources: BaseSources): Promise<BaseF
 }
 
 /** The base's files, all layers laid over each other. */
-async function baseTree(base: Base, sources: BaseSources): Promise<Tree> {
+export async function baseTree(base: Base, sources: BaseSources): Promise<Tree> {
   const limited = pLimit(parallelLayers);
   const layers = await Promise.all(base.layers.map((layer) => limited(() => layerFiles(layer, sources))));
   const tree = new Tree();

@@ -69,16 +69,20 @@ async function keptFiles(layer: BaseLayer, sources: BaseSources): Promise<Kept> 
 }
 
 async function scan(layer: BaseLayer, sources: BaseSources): Promise<Kept> {
+  const hash = createHash('sha256');
+  const tar = Readable.from(hashed(layerTar(layer, sources), hash), { objectMode: false });
+  const files: LayerFile[] = [];
+  for await (const entry of tarEntries(tar)) files.push(await layerFile(entry));
+  return { diffId: parseDiffId(`sha256:${hash.digest('hex')}`), files };
+}
+
+/** The layer's uncompressed bytes. Throws 'base-invalid' for a type that is not known; the stream 'archive-invalid'. */
+export function layerTar(layer: BaseLayer, sources: BaseSources): Readable {
   const { mediaType } = layer.descriptor;
   const compression = layerCompression(mediaType);
   if (compression === undefined)
     throw new PycontainerError('base-invalid', `A layer of type ${mediaType} is not known`);
-  const blob = Readable.from(kept(layer, sources), { objectMode: false });
-  const hash = createHash('sha256');
-  const tar = Readable.from(hashed(decompressed(blob, compression), hash), { objectMode: false });
-  const files: LayerFile[] = [];
-  for await (const entry of tarEntries(tar)) files.push(await layerFile(entry));
-  return { diffId: parseDiffId(`sha256:${hash.digest('hex')}`), files };
+  return decompressed(Readable.from(kept(layer, sources), { objectMode: false }), compression);
 }
 
 /** The layer's blob, which is put into the store on its way when that is wanted. */

@@ -15,6 +15,8 @@ export interface Directory extends Attributes {
 
 export interface File extends Attributes {
   readonly type: 'file';
+  /** Where its bytes stand: the layer, counted from the lowest, and the path there. */
+  readonly origin: { readonly layer: number; readonly path: string };
   readonly text?: string;
   readonly binary?: Binary;
 }
@@ -41,6 +43,7 @@ const symlinkLimit = 40;
  */
 export class Tree {
   readonly root: Directory = emptyDirectory();
+  #layers = 0;
 
   /**
    * Lays a layer over what is there. Its whiteouts hide what lower layers have, wherever they stand in it, and nothing
@@ -51,6 +54,7 @@ export class Tree {
     for (const file of files) {
       if (!isMarker(file.path)) this.#add(file);
     }
+    this.#layers += 1;
   }
 
   /** Follows symlinks, inside the root; undefined when nothing is there or links go in a circle. */
@@ -130,6 +134,7 @@ export class Tree {
         return {
           ...attributes,
           type,
+          origin: { layer: this.#layers, path: file.path },
           ...(text === undefined ? {} : { text }),
           ...(binary === undefined ? {} : { binary }),
         };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { applyRules } from '../../src/app/rules.ts';
+import { applyRule } from '../../src/app/rules.ts';
 import { PycontainerError } from '../../src/errors.ts';
 
 const tree = [
@@ -24,7 +24,7 @@ function places(src: string, dest: string): Record<string, string> {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), path === '.gitignore' ? '*.log\n' : '');
     }
-    const ruled = applyRules([{ src, dest }], root, root, '/app');
+    const ruled = applyRule({ src, dest }, root, root, '/app');
     return Object.fromEntries(ruled.map(({ file, dest: place }) => [file.source.slice(root.length + 1), place]));
   } finally {
     rmSync(root, { recursive: true });

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { WarningEvent } from '../../events.ts';
-import type { Target } from '../../config/target.ts';
+import type { BaseSpec, Target } from '../../config/target.ts';
 import type { Entry } from '../../layer/entry.ts';
 import type { BaseFacts } from '../../base/base.ts';
+import type { CopiedFile } from '../../base/copy.ts';
 import type { InstallTarget } from '../../python/install/target.ts';
 import { type Project, readProject } from '../../python/project.ts';
 import { appEntries, type PlacedTree } from '../../app/entries.ts';
 import { hashFiles } from '../../app/hashes.ts';
 import { importRoot, pathEntry, projectEntries } from '../../app/metadata.ts';
-import { applyRules } from '../../app/rules.ts';
+import { applyRule, copiedHashes, placeCopied, type RuledFile } from '../../app/rules.ts';
 import { type AppFile, type SelectedFiles, selectFiles } from '../../app/select.ts';
 import { inferStart, type Start, startSources } from '../../app/start.ts';
 import { resolveUser } from '../../app/user.ts';
@@ -64,16 +65,17 @@ export interface AppRequest {
   readonly members: readonly string[];
   readonly facts: BaseFacts;
   readonly install: InstallTarget | undefined;
+  /** Takes a path out of another base. */
+  readonly copiedFrom: (from: BaseSpec, src: string) => Promise<readonly CopiedFile[]>;
 }
 
 /** All that stands in the app layer. */
 export async function gatherApp(request: AppRequest, sources: PlanSources, shared: Shared): Promise<AppInputs> {
   const { target, app, facts, install } = request;
-  const { workdir, context } = target;
+  const { workdir } = target;
   const own: PlacedTree = { files: app.selected.files, hashes: app.hashes, location: workdir };
   const members = await Promise.all(request.members.map((folder) => gatherMember(folder, request, sources, shared)));
-  const rules = applyRules(target.files, context, sources.root, workdir);
-  const ruled = rules.map(({ file }): AppFile => ({ ...file, path: file.source }));
+  const { rules, hashes: ruleHashes } = await gatherRules(request, sources);
   const made = [
     ...(install === undefined ? [] : ownMetadata(request.project, own, install)),
     ...members.flatMap(({ entries }) => entries),
@@ -86,15 +88,42 @@ export async function gatherApp(request: AppRequest, sources: PlanSources, share
       trees,
       made,
       rules,
-      ruleHashes: ruled.length === 0 ? new Map() : await hashFiles(ruled, `${context} files`, sources.store),
+      ruleHashes,
       directories: target.directories,
       workdir,
       folders: facts.folders,
     }),
     files: files.length + rules.length,
-    sizeBytes: [...files, ...ruled].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    sizeBytes: [...files, ...rules.map(({ file }) => file)].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     workdir,
   };
+}
+
+interface GatheredRules {
+  readonly rules: readonly RuledFile[];
+  /** sha256 (hex) by source. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+/** What the target's `files` rules copy, from the context and from other bases. */
+async function gatherRules({ target, copiedFrom }: AppRequest, { root, store }: PlanSources): Promise<GatheredRules> {
+  const { context, workdir } = target;
+  const rules: RuledFile[] = [];
+  const hashes = new Map<string, string>();
+  const own: AppFile[] = [];
+  for (const rule of target.files) {
+    if (rule.from === undefined) {
+      const ruled = applyRule(rule, context, root, workdir);
+      own.push(...ruled.map(({ file }): AppFile => ({ ...file, path: file.source })));
+      rules.push(...ruled);
+      continue;
+    }
+    const copied = await copiedFrom(rule.from, rule.src);
+    for (const [source, sha256] of copiedHashes(copied, store)) hashes.set(source, sha256);
+    rules.push(...placeCopied(rule, copied, workdir, store));
+  }
+  const ownHashes = own.length === 0 ? new Map<string, string>() : await hashFiles(own, `${context} files`, store);
+  return { rules, hashes: new Map([...hashes, ...ownHashes]) };
 }
 
 /** The project in the context: installed as editable when it is a package, else only found by Python. */

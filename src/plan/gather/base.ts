@@ -1,6 +1,6 @@
 import { PycontainerError } from '../../errors.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
-import { formatReference, parseReference, type Reference } from '../../oci/reference.ts';
+import { familiarReference, formatReference, parseReference, type Reference } from '../../oci/reference.ts';
 import type { BaseSpec, Target } from '../../config/target.ts';
 import { readText } from '../../python/text.ts';
 import type { Base, BaseFacts } from '../../base/base.ts';
@@ -97,4 +97,19 @@ function notPinned(reference: Reference): PycontainerError {
       hint: 'Run once without --offline, and commit pycontainer.lock.',
     },
   );
+}
+
+/** A base that is only copied from, as messages name it. */
+export function describeBase(spec: BaseSpec): string {
+  switch (spec.kind) {
+    case 'registry':
+      return familiarReference(spec.reference);
+    case 'scratch':
+      return 'scratch';
+    case 'engine':
+    case 'target':
+      return `${spec.kind}:${spec.name}`;
+    default:
+      return `${spec.kind}:${spec.path}`;
+  }
 }

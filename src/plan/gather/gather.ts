@@ -1,239 +1,85 @@
-import { PycontainerError } from '../../errors.ts';
-import type { Annotations } from '../../oci/manifest.ts';
-import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
-import type { Target } from '../../config/target.ts';
-import type { BaseFacts, Interpreter } from '../../base/base.ts';
-import { markerEnvironment } from '../../python/environment.ts';
-import type { InstallTarget } from '../../python/install/target.ts';
-import { type Project, readProject } from '../../python/project.ts';
-import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
-import { parseVersion } from '../../python/version.ts';
-import type { Start } from '../../app/start.ts';
-import { resolveUser } from '../../app/user.ts';
-import type { ImageSettings } from '../../image/config.ts';
-import type { Inputs, PlatformInputs, PythonInputs, TargetInputs } from '../inputs.ts';
-import { type BasePins, pinKey, pinOf } from '../lockfile.ts';
-import { fileWarnings, type GatheredApp, gatherApp, gatherFiles, gatherStart } from './app.ts';
-import { chooseBase, gatherBase, type GatheredBase } from './base.ts';
-import { type GatheredPackages, gatherPackages } from './packages.ts';
+import { hostPlatform, type Platform } from '../../oci/platform.ts';
+import type { BaseSpec, Target } from '../../config/target.ts';
+import { type CopiedFile, copyFromBase } from '../../base/copy.ts';
+import { readProject } from '../../python/project.ts';
+import type { Inputs, PlatformInputs, TargetInputs } from '../inputs.ts';
+import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
+import { fileWarnings, gatherFiles } from './app.ts';
+import { chooseBase, type ChosenBase, describeBase, gatherBase, type GatheredBase } from './base.ts';
+import type { GatheredPackages } from './packages.ts';
+import { gatherPlatform } from './platform.ts';
 import { type PlanSources, Shared } from './sources.ts';
 
 export interface Gathered {
   readonly inputs: Inputs;
   /** What pycontainer.lock is to say for these targets. */
   readonly pins: BasePins;
-  /** Fetches the wheels of one target's packages. */
-  readonly finders: ReadonlyMap<PlatformInputs, GatheredPackages>;
+  /** What was gathered of each image's packages; with it their wheels are fetched. */
+  readonly packages: ReadonlyMap<PlatformInputs, GatheredPackages>;
 }
-
-/** 1980-01-01: the earliest time that Python's zipfile takes. */
-const defaultEpochSeconds = 315532800;
 
 /** Looks at everything that decides what the targets come to. Work that targets share is done once. */
 export async function gather(targets: readonly Target[], sources: PlanSources): Promise<Gathered> {
-  const shared = new Shared();
-  const pins = new Map<string, ReturnType<typeof pinOf>>();
-  const finders = new Map<PlatformInputs, GatheredPackages>();
+  const gathering = new Gathering(sources);
   const gathered: TargetInputs[] = [];
-  for (const target of targets) gathered.push(await gatherTarget(target));
-  return { inputs: { targets: gathered }, pins, finders };
+  for (const target of targets) gathered.push(await gathering.target(target));
+  return { inputs: { targets: gathered }, pins: gathering.pins, packages: gathering.packages };
+}
 
-  async function gatherTarget(target: Target): Promise<TargetInputs> {
+class Gathering {
+  readonly pins: Map<string, BasePin> = new Map();
+  readonly packages: Map<PlatformInputs, GatheredPackages> = new Map();
+  readonly #sources: PlanSources;
+  readonly #shared: Shared = new Shared();
+
+  constructor(sources: PlanSources) {
+    this.#sources = sources;
+  }
+
+  async target(target: Target): Promise<TargetInputs> {
+    const [sources, shared] = [this.#sources, this.#shared];
     const project = await shared.once('project', [target.context], () => readProject(target.context, sources.root));
     const chosen = await chooseBase(target, project);
     const app = await gatherFiles(target, sources, shared);
     const wanted = target.platforms.length === 0 ? [hostPlatform()] : target.platforms;
-    const platforms = await Promise.all(wanted.map((platform) => onePlatform(platform)));
-    const starts = new Set(platforms.flatMap(({ start }) => (start === undefined ? [] : [start.because])));
+    const platforms = await Promise.all(
+      wanted.map(async (platform) => {
+        const below = await this.#base(chosen, platform);
+        const copiedFrom = (spec: BaseSpec, src: string): Promise<readonly CopiedFile[]> =>
+          this.#copied(spec, src, platform);
+        const one = await gatherPlatform(
+          { target, platform, project, below, app, baseText: chosen.text, copiedFrom },
+          sources,
+          shared,
+        );
+        this.packages.set(one.inputs, one.packages);
+        return one;
+      }),
+    );
+    const starts = new Set(
+      platforms.flatMap(({ start }) =>
+        start === undefined ? [] : [`start: ${start.cmd.join(' ')} (${start.because})`],
+      ),
+    );
     return {
       target,
       platforms: platforms.map(({ inputs }) => inputs),
-      assumed: [
-        ...(chosen.assumed === undefined ? [] : [chosen.assumed]),
-        ...[...starts].map((because) => `start: ${platforms[0]?.start?.cmd.join(' ') ?? ''} (${because})`),
-      ],
+      assumed: [...(chosen.assumed === undefined ? [] : [chosen.assumed]), ...starts],
       warnings: [...fileWarnings(app), ...(platforms[0]?.packages.warnings ?? [])],
     };
+  }
 
-    async function onePlatform(platform: Platform): Promise<GatheredPlatform> {
-      const below = await gatherBase(chosen, platform, sources, shared);
-      if (below.pinned !== undefined) {
-        pins.set(
-          pinKey(below.pinned, platform),
-          pinOf(below.pinned, platform, below.base.reference?.digest ?? below.base.digest, below.facts),
-        );
-      }
-      const one = await gatherPlatform(
-        { target, platform, project, below, app, baseText: chosen.text },
-        sources,
-        shared,
-      );
-      finders.set(one.inputs, one.packages);
-      return one;
+  async #base(chosen: ChosenBase, platform: Platform): Promise<GatheredBase> {
+    const below = await gatherBase(chosen, platform, this.#sources, this.#shared);
+    const { pinned, base, facts } = below;
+    if (pinned !== undefined) {
+      this.pins.set(pinKey(pinned, platform), pinOf(pinned, platform, base.reference?.digest ?? base.digest, facts));
     }
+    return below;
   }
-}
 
-interface PlatformRequest {
-  readonly target: Target;
-  readonly platform: Platform;
-  readonly project: Project | undefined;
-  readonly below: GatheredBase;
-  readonly app: GatheredApp;
-  readonly baseText: string;
-}
-
-interface GatheredPlatform {
-  readonly inputs: PlatformInputs;
-  readonly packages: GatheredPackages;
-  readonly start: Start | undefined;
-}
-
-async function gatherPlatform(
-  request: PlatformRequest,
-  sources: PlanSources,
-  shared: Shared,
-): Promise<GatheredPlatform> {
-  const { target, platform, project, below, app } = request;
-  const { base, facts } = below;
-  const interpreter = interpreterFor(request);
-  const packages: GatheredPackages =
-    interpreter === undefined
-      ? { packages: [], members: [], warnings: [] }
-      : await gatherPackages(target, project, { ...facts, interpreter }, sources, shared);
-  const install = interpreter === undefined ? undefined : installTarget(target, interpreter);
-  const start = await startOf(request, packages, sources);
-  const python: PythonInputs | undefined =
-    interpreter === undefined || install === undefined
-      ? undefined
-      : {
-          install,
-          interpreter: { path: interpreter.path, version: interpreter.version },
-          packages: packages.packages,
-          projects: await projectsOf(project, packages.members, sources, shared),
-          environment: packages.environment ?? markerEnvironment({ interpreter, machine: facts.machine }),
-          ...(packages.source === undefined ? {} : { source: packages.source }),
-        };
-  const mtimeSeconds = epochOf(sources.env);
-  const inputs: PlatformInputs = {
-    platform,
-    base,
-    facts,
-    ...(python === undefined ? {} : { python }),
-    app: await gatherApp({ target, app, project, members: packages.members, facts, install }, sources, shared),
-    settings: settingsOf(target, facts, install, start, mtimeSeconds),
-    annotations: annotationsOf(target, project),
-    compression: target.compression,
-    mtimeSeconds,
-  };
-  return { inputs, packages, start };
-}
-
-/** The base's interpreter, checked against what the project takes; undefined where the base has none and none is needed. */
-function interpreterFor({ target, project, below, baseText, platform }: PlatformRequest): Interpreter | undefined {
-  const { interpreter } = below.facts;
-  if (interpreter === undefined) {
-    if (project === undefined && target.dependencies.from === undefined && target.cmd !== undefined) return undefined;
-    if (project === undefined && target.entrypoint !== undefined) return undefined;
-    throw new PycontainerError('base-python', `${baseText} has no Python for ${formatPlatform(platform)}`, {
-      hint: 'Choose a base with Python, such as python:3.13-slim.',
-      location: target.locate(['base']),
-    });
+  async #copied(spec: BaseSpec, src: string, platform: Platform): Promise<readonly CopiedFile[]> {
+    const { base } = await this.#base({ spec, text: describeBase(spec) }, platform);
+    return copyFromBase(base, src, this.#sources);
   }
-  const wanted = project?.requiresPython;
-  if (wanted !== undefined && !specifiersContain(parseSpecifiers(wanted), parseVersion(interpreter.version), true)) {
-    throw new PycontainerError(
-      'base-python',
-      `${baseText} has Python ${interpreter.version}, and the project takes ${wanted}`,
-      {
-        hint: 'Choose another base, or change requires-python in pyproject.toml.',
-        location: target.locate(['base']),
-      },
-    );
-  }
-  return interpreter;
-}
-
-async function projectsOf(
-  project: Project | undefined,
-  members: readonly string[],
-  sources: PlanSources,
-  shared: Shared,
-): Promise<PythonInputs['projects']> {
-  const others = await Promise.all(
-    members.map((folder) => shared.once('project', [folder], () => readProject(folder, sources.root))),
-  );
-  return Object.fromEntries(
-    [project, ...others].flatMap((one) =>
-      one?.name === undefined ? [] : [[one.name, one.version.kind === 'known' ? one.version.version : null]],
-    ),
-  );
-}
-
-function installTarget(target: Target, { version, implementation, freeThreaded, path }: Interpreter): InstallTarget {
-  const [major = '3', minor = '0'] = version.split('.');
-  const { prefix, layout } = target.dependencies;
-  return {
-    prefix,
-    pythonVersion: [Number(major), Number(minor)],
-    layout,
-    implementation,
-    freeThreaded,
-    ...(layout === 'flat' ? { interpreter: path } : {}),
-  };
-}
-
-async function startOf(
-  { target, app, project }: PlatformRequest,
-  { packages }: GatheredPackages,
-  sources: PlanSources,
-): Promise<Start | undefined> {
-  if (target.cmd !== undefined || target.entrypoint !== undefined) return undefined;
-  return gatherStart(target, app, project, new Set(packages.map(({ name }) => name)), sources);
-}
-
-function settingsOf(
-  target: Target,
-  facts: BaseFacts,
-  install: InstallTarget | undefined,
-  start: Start | undefined,
-  createdSeconds: number,
-): ImageSettings {
-  const { environment, workdir, entrypoint, ports, volumes, labels, stopSignal, healthcheck } = target;
-  const cmd = target.cmd ?? start?.cmd;
-  return {
-    environment,
-    ...(install?.layout === 'venv' ? { binFolder: `${install.prefix}/bin` } : {}),
-    workdir,
-    ...(entrypoint === undefined ? {} : { entrypoint }),
-    ...(cmd === undefined ? {} : { cmd }),
-    inferred: start !== undefined,
-    ...(target.user === undefined ? {} : { user: resolveUser(target.user, facts).config }),
-    ports,
-    volumes,
-    labels,
-    ...(stopSignal === undefined ? {} : { stopSignal }),
-    ...(healthcheck === undefined ? {} : { healthcheck }),
-    createdSeconds,
-  };
-}
-
-/** What the project says about itself, under the image-spec's names; the target's own annotations win. */
-function annotationsOf(target: Target, project: Project | undefined): Annotations {
-  const version = project?.version.kind === 'known' ? project.version.version : undefined;
-  return {
-    'org.opencontainers.image.title': project?.writtenName ?? target.name,
-    ...(version === undefined ? {} : { 'org.opencontainers.image.version': version }),
-    ...(project?.description === undefined ? {} : { 'org.opencontainers.image.description': project.description }),
-    ...target.annotations,
-  };
-}
-
-function epochOf(env: PlanSources['env']): number {
-  const text = env['SOURCE_DATE_EPOCH'];
-  if (text === undefined || text === '') return defaultEpochSeconds;
-  if (/^[0-9]{1,11}$/.test(text)) return Number(text);
-  throw new PycontainerError('usage', `SOURCE_DATE_EPOCH is '${text}', which is no number of seconds`, {
-    hint: 'Set it to seconds since 1970, or unset it.',
-  });
 }

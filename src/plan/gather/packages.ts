@@ -84,8 +84,11 @@ async function lockOf(
   sources: PlanSources,
   shared: Shared,
 ): Promise<Lock | undefined> {
+  const { root, env } = sources;
+  const { constraints } = target.dependencies;
   const file = await lockFileOf(target, sources, shared);
-  if (file !== undefined) return shared.once('lock', [file], () => readLock(file));
+  if (file !== undefined)
+    return shared.once('lock', [file, constraints], () => readLock(file, { root, variables: env, constraints }));
   if (project === undefined || project.dependencies.length === 0) return undefined;
   throw new PycontainerError('lock-not-found', `${project.file} has dependencies, but there is no lock file`, {
     hint: 'Make one with `uv lock`, or name one with `dependencies: {from: FILE}`.',

@@ -1,0 +1,191 @@
+import { PycontainerError } from '../../errors.ts';
+import type { Annotations } from '../../oci/manifest.ts';
+import { formatPlatform, type Platform } from '../../oci/platform.ts';
+import type { Target } from '../../config/target.ts';
+import type { BaseFacts, Interpreter } from '../../base/base.ts';
+import { markerEnvironment } from '../../python/environment.ts';
+import type { InstallTarget } from '../../python/install/target.ts';
+import { type Project, readProject } from '../../python/project.ts';
+import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
+import { parseVersion } from '../../python/version.ts';
+import type { Start } from '../../app/start.ts';
+import { resolveUser } from '../../app/user.ts';
+import type { ImageSettings } from '../../image/config.ts';
+import type { PlatformInputs, PythonInputs } from '../inputs.ts';
+import { type AppRequest, type GatheredApp, gatherApp, gatherStart } from './app.ts';
+import type { GatheredBase } from './base.ts';
+import { type GatheredPackages, gatherPackages } from './packages.ts';
+import type { PlanSources, Shared } from './sources.ts';
+
+/** 1980-01-01: the earliest time that Python's zipfile takes. */
+const defaultEpochSeconds = 315532800;
+
+export interface PlatformRequest {
+  readonly target: Target;
+  readonly platform: Platform;
+  readonly project: Project | undefined;
+  readonly below: GatheredBase;
+  readonly app: GatheredApp;
+  readonly baseText: string;
+  readonly copiedFrom: AppRequest['copiedFrom'];
+}
+
+export interface GatheredPlatform {
+  readonly inputs: PlatformInputs;
+  readonly packages: GatheredPackages;
+  readonly start: Start | undefined;
+}
+
+/** All inputs of one target for one platform, over a base that is open. */
+export async function gatherPlatform(
+  request: PlatformRequest,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<GatheredPlatform> {
+  const { target, platform, project, below, app, copiedFrom } = request;
+  const { base, facts } = below;
+  const interpreter = interpreterFor(request);
+  const packages: GatheredPackages =
+    interpreter === undefined
+      ? { packages: [], members: [], warnings: [] }
+      : await gatherPackages(target, project, { ...facts, interpreter }, sources, shared);
+  const install = interpreter === undefined ? undefined : installTarget(target, interpreter);
+  const start = await startOf(request, packages, sources);
+  const python: PythonInputs | undefined =
+    interpreter === undefined || install === undefined
+      ? undefined
+      : {
+          install,
+          interpreter: { path: interpreter.path, version: interpreter.version },
+          packages: packages.packages,
+          projects: await projectsOf(project, packages.members, sources, shared),
+          environment: packages.environment ?? markerEnvironment({ interpreter, machine: facts.machine }),
+          ...(packages.source === undefined ? {} : { source: packages.source }),
+        };
+  const mtimeSeconds = epochOf(sources.env);
+  const inputs: PlatformInputs = {
+    platform,
+    base,
+    facts,
+    ...(python === undefined ? {} : { python }),
+    app: await gatherApp(
+      { target, app, project, members: packages.members, facts, install, copiedFrom },
+      sources,
+      shared,
+    ),
+    settings: settingsOf(target, facts, install, start, mtimeSeconds),
+    annotations: annotationsOf(target, project),
+    compression: target.compression,
+    mtimeSeconds,
+  };
+  return { inputs, packages, start };
+}
+
+/** The base's interpreter, checked against what the project takes; undefined where the base has none and none is needed. */
+function interpreterFor({ target, project, below, baseText, platform }: PlatformRequest): Interpreter | undefined {
+  const { interpreter } = below.facts;
+  if (interpreter === undefined) {
+    if (project === undefined && target.dependencies.from === undefined && target.cmd !== undefined) return undefined;
+    if (project === undefined && target.entrypoint !== undefined) return undefined;
+    throw new PycontainerError('base-python', `${baseText} has no Python for ${formatPlatform(platform)}`, {
+      hint: 'Choose a base with Python, such as python:3.13-slim.',
+      location: target.locate(['base']),
+    });
+  }
+  const wanted = project?.requiresPython;
+  if (wanted !== undefined && !specifiersContain(parseSpecifiers(wanted), parseVersion(interpreter.version), true)) {
+    throw new PycontainerError(
+      'base-python',
+      `${baseText} has Python ${interpreter.version}, and the project takes ${wanted}`,
+      {
+        hint: 'Choose another base, or change requires-python in pyproject.toml.',
+        location: target.locate(['base']),
+      },
+    );
+  }
+  return interpreter;
+}
+
+async function projectsOf(
+  project: Project | undefined,
+  members: readonly string[],
+  sources: PlanSources,
+  shared: Shared,
+): Promise<PythonInputs['projects']> {
+  const others = await Promise.all(
+    members.map((folder) => shared.once('project', [folder], () => readProject(folder, sources.root))),
+  );
+  return Object.fromEntries(
+    [project, ...others].flatMap((one) =>
+      one?.name === undefined ? [] : [[one.name, one.version.kind === 'known' ? one.version.version : null]],
+    ),
+  );
+}
+
+function installTarget(target: Target, { version, implementation, freeThreaded, path }: Interpreter): InstallTarget {
+  const [major = '3', minor = '0'] = version.split('.');
+  const { prefix, layout } = target.dependencies;
+  return {
+    prefix,
+    pythonVersion: [Number(major), Number(minor)],
+    layout,
+    implementation,
+    freeThreaded,
+    ...(layout === 'flat' ? { interpreter: path } : {}),
+  };
+}
+
+async function startOf(
+  { target, app, project }: PlatformRequest,
+  { packages }: GatheredPackages,
+  sources: PlanSources,
+): Promise<Start | undefined> {
+  if (target.cmd !== undefined || target.entrypoint !== undefined) return undefined;
+  return gatherStart(target, app, project, new Set(packages.map(({ name }) => name)), sources);
+}
+
+function settingsOf(
+  target: Target,
+  facts: BaseFacts,
+  install: InstallTarget | undefined,
+  start: Start | undefined,
+  createdSeconds: number,
+): ImageSettings {
+  const { environment, workdir, entrypoint, ports, volumes, labels, stopSignal, healthcheck } = target;
+  const cmd = target.cmd ?? start?.cmd;
+  return {
+    environment,
+    ...(install?.layout === 'venv' ? { binFolder: `${install.prefix}/bin` } : {}),
+    workdir,
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(cmd === undefined ? {} : { cmd }),
+    inferred: start !== undefined,
+    ...(target.user === undefined ? {} : { user: resolveUser(target.user, facts).config }),
+    ports,
+    volumes,
+    labels,
+    ...(stopSignal === undefined ? {} : { stopSignal }),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
+    createdSeconds,
+  };
+}
+
+/** What the project says about itself, under the image-spec's names; the target's own annotations win. */
+function annotationsOf(target: Target, project: Project | undefined): Annotations {
+  const version = project?.version.kind === 'known' ? project.version.version : undefined;
+  return {
+    'org.opencontainers.image.title': project?.writtenName ?? target.name,
+    ...(version === undefined ? {} : { 'org.opencontainers.image.version': version }),
+    ...(project?.description === undefined ? {} : { 'org.opencontainers.image.description': project.description }),
+    ...target.annotations,
+  };
+}
+
+function epochOf(env: PlanSources['env']): number {
+  const text = env['SOURCE_DATE_EPOCH'];
+  if (text === undefined || text === '') return defaultEpochSeconds;
+  if (/^[0-9]{1,11}$/.test(text)) return Number(text);
+  throw new PycontainerError('usage', `SOURCE_DATE_EPOCH is '${text}', which is no number of seconds`, {
+    hint: 'Set it to seconds since 1970, or unset it.',
+  });
+}
