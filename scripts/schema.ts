@@ -1,16 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import * as z from 'zod';
-import { manifestSchema } from '../src/config/schema/manifest.ts';
+import { manifestJsonSchema } from '../src/config/schema/json.ts';
 
 /** The JSON Schemas that are generated from the product's own, by the path that they are committed under. */
 const schemas: Readonly<Record<string, () => object>> = {
-  'pycontainer.schema.json': () => jsonSchema(manifestSchema),
+  'pycontainer.schema.json': manifestJsonSchema,
 };
-
-/** What a person or program writes, before it is read. Draft 7 is what editors know. */
-function jsonSchema(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'throw' });
-}
 
 const root = new URL('..', import.meta.url);
 const isCheck = process.argv.includes('--check');

@@ -12,6 +12,7 @@ export const errorKinds = {
   usage: { title: 'The command line is wrong', exit: 2 },
 
   'manifest-not-found': { title: 'No manifest', exit: 2 },
+  'manifest-exists': { title: 'There is a manifest already', exit: 2 },
   'manifest-syntax': { title: 'The manifest is not valid YAML or TOML', exit: 2 },
   'manifest-unknown-key': { title: 'The manifest has an unknown key', exit: 2 },
   'manifest-invalid': { title: 'The manifest has a wrong value', exit: 2 },

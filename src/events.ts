@@ -107,6 +107,7 @@ export type WarningCode =
   | 'library-missing'
   | 'encoder-differs'
   | 'lock-choice'
+  | 'not-carried-over'
   | 'not-run';
 
 export type Emit = (event: Event) => void;

@@ -31,7 +31,7 @@ const patterns: readonly RegExp[] = [
   /\.py[co]$/,
   /^\.env\.(?!example$|sample$|template$|dist$)/,
   /\.(?:key|p12|pfx|jks|keystore)$/,
-  /^pycontainer\.(?:ya?ml|lock)$/,
+  /^pycontainer\.(?:ya?ml|lock|toml|schema\.json)$/,
 ];
 
 /** What other layers are made from; in the app layer they would make it stale with every change of a lock. */

@@ -6,6 +6,8 @@ import type { AppFile } from './select.ts';
 export interface Start {
   readonly cmd: readonly string[];
   readonly because: string;
+  /** Where its server listens; absent where that is not known. */
+  readonly port?: number;
 }
 
 export interface StartInputs {
@@ -91,7 +93,8 @@ function fromFramework(inputs: StartInputs): Start | undefined {
   if (application === undefined) return undefined;
   for (const [name, server] of Object.entries(servers[application.kind])) {
     if (inputs.packages.has(name)) {
-      return { cmd: server(application.import, inputs.port), because: `${application.because}, served by ${name}` };
+      const { port } = inputs;
+      return { cmd: server(application.import, port), because: `${application.because}, served by ${name}`, port };
     }
   }
   throw new PycontainerError(

@@ -3,7 +3,7 @@ import type { Emit } from '../events.ts';
 import { formatError } from '../ui/error.ts';
 import { plainLines } from '../ui/plain.ts';
 import { errorObject, rawLine } from '../ui/rawjson.ts';
-import type { SharedOptions } from './options.ts';
+import type { ConsoleOptions } from './options.ts';
 
 /** Where a command speaks: results on stdout, all else on stderr. */
 export interface Console {
@@ -16,7 +16,7 @@ export function openConsole({
   progress,
   verbose,
   quiet,
-}: Pick<SharedOptions, 'progress' | 'verbose' | 'quiet'>): Console {
+}: Pick<ConsoleOptions, 'progress' | 'verbose' | 'quiet'>): Console {
   const raw = progress === 'rawjson';
   return {
     emit: (event) => {

@@ -3,13 +3,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 export type Progress = 'auto' | 'plain' | 'rawjson';
 
 /** Flags that every command takes. */
-export interface SharedOptions {
+export interface ConsoleOptions {
   readonly directory?: string;
-  readonly file?: string;
-  readonly set: readonly string[];
   readonly progress: Progress;
   readonly verbose: boolean;
   readonly quiet: boolean;
+}
+
+/** Flags of commands that read a manifest. */
+export interface SharedOptions extends ConsoleOptions {
+  readonly file?: string;
+  readonly set: readonly string[];
 }
 
 /** Flags of commands that look at targets. */
@@ -24,14 +28,18 @@ export interface TargetOptions extends SharedOptions {
   readonly strict: boolean;
 }
 
-export function addSharedOptions(command: Command): Command {
+export function addConsoleOptions(command: Command): Command {
   return command
     .option('-C, --directory <dir>', 'work as if started in this folder')
-    .option('-f, --file <file>', 'the manifest (default: pycontainer.yaml, found upwards)')
-    .option('--set <target.key=value>', 'lay a value over the manifest; may be given several times', collect, [])
     .option('--progress <kind>', 'auto, plain or rawjson', parseProgress, 'auto')
     .option('-v, --verbose', 'say more', false)
     .option('-q, --quiet', 'say only results and errors', false);
+}
+
+export function addSharedOptions(command: Command): Command {
+  return addConsoleOptions(command)
+    .option('-f, --file <file>', 'the manifest (default: pycontainer.yaml, found upwards)')
+    .option('--set <target.key=value>', 'lay a value over the manifest; may be given several times', collect, []);
 }
 
 export function addTargetOptions(command: Command): Command {

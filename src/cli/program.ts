@@ -1,20 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PycontainerError } from '../errors.ts';
 import { buildCommand, type BuildOptions } from './commands/build.ts';
+import { initCommand, type InitOptions } from './commands/init.ts';
 import { lockCommand, type LockOptions } from './commands/lock.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { asError, type Console, openConsole } from './console.ts';
-import { addTargetOptions, type SharedOptions } from './options.ts';
+import { addConsoleOptions, addTargetOptions, type ConsoleOptions } from './options.ts';
 import { version } from './version.ts';
 
 const exitInterrupted = 130;
-
-type Action<Options> = (
-  names: readonly string[],
-  options: Options,
-  console: Console,
-  signal: AbortSignal,
-) => Promise<number>;
 
 /** Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -35,8 +30,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   ): void => {
     command
       .argument('[target...]', 'targets, groups or globs (default: all)')
-      .action(async (names: readonly string[], options: SharedOptions) => {
-        status = await attended(names, options, action as unknown as Action<SharedOptions>);
+      .action(async (names: readonly string[], options: ConsoleOptions) => {
+        status = await attended(options, (console, signal) => action(names, options as never, console, signal));
       });
   };
   const format = new Option('--format <kind>', 'text or json').choices(['text', 'json']).default('text');
@@ -65,6 +60,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     ).option('--check', 'only say whether it would change', false),
     (names, options: LockOptions, console, signal) => lockCommand(names, options, console, signal),
   );
+  addConsoleOptions(program.command('init').description('write pycontainer.yaml from what is found here'))
+    .option('-y, --yes', 'ask nothing', false)
+    .option('--force', 'write over a manifest that is there', false)
+    .action(async (options: InitOptions) => {
+      status = await attended(options, (console, signal) => initCommand(options, console, signal));
+    });
+  program.command('schema').description('print the JSON Schema of pycontainer.yaml').action(schemaCommand);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return status;
@@ -76,9 +78,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Runs an action under the signals: the first asks it to stop, a second ends the process. */
 async function attended(
-  names: readonly string[],
-  options: SharedOptions,
-  action: Action<SharedOptions>,
+  options: ConsoleOptions,
+  action: (console: Console, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const console = openConsole(options);
   const controller = new AbortController();
@@ -89,7 +90,7 @@ async function attended(
   process.on('SIGINT', stop).on('SIGTERM', stop);
   process.stdout.on('error', ignoreClosedPipe);
   try {
-    return await action(names, options, console, controller.signal);
+    return await action(console, controller.signal);
   } catch (error) {
     const ours = controller.signal.aborted
       ? new PycontainerError('interrupted', 'Stopped; what was finished is kept')

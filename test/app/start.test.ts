@@ -40,6 +40,7 @@ test('a FastAPI application is found in a src layout under its own name and serv
   assert.deepEqual(start(tree, ['fastapi', 'uvicorn'], { port: 9000 }), {
     cmd: ['uvicorn', 'shop.main:api', '--host', '0.0.0.0', '--port', '9000'],
     because: 'src/shop/main.py has the FastAPI application api, served by uvicorn',
+    port: 9000,
   });
 });
 

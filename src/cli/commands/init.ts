@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { PycontainerError, systemCode } from '../../errors.ts';
+import { assumeConfig, targetName } from '../../config/assume.ts';
+import { discoverManifest } from '../../config/discover.ts';
+import { resolveManifest } from '../../config/manifest.ts';
+import { manifestJsonSchema } from '../../config/schema/json.ts';
+import { SourceText } from '../../config/source.ts';
+import { readYaml } from '../../config/yaml.ts';
+import type { Console } from '../console.ts';
+import { compose } from '../init/compose.ts';
+import type { Draft, SettingKey } from '../init/draft.ts';
+import { findProject } from '../init/findings.ts';
+import { fromDockerfile } from '../init/from-dockerfile.ts';
+import { fromPrototype } from '../init/from-prototype.ts';
+import { manifestText } from '../init/manifest-text.ts';
+import type { ConsoleOptions } from '../options.ts';
+
+export interface InitOptions extends ConsoleOptions {
+  readonly yes: boolean;
+  readonly force: boolean;
+}
+
+const manifestName = 'pycontainer.yaml';
+const schemaName = 'pycontainer.schema.json';
+
+/** Writes pycontainer.yaml from what is found. Asks no network; on a terminal it shows the text and asks first. */
+export async function initCommand(options: InitOptions, console: Console, signal: AbortSignal): Promise<number> {
+  const cwd = path.resolve(options.directory ?? '.');
+  if (!options.force) await refuseExisting(cwd);
+  const { root, targets } = await assumeConfig({ cwd, env: process.env });
+  const [assumed] = targets.values();
+  if (assumed === undefined) throw new PycontainerError('internal', 'No target was assumed');
+  const written = (await fromPrototype(root)) ?? (await fromDockerfile(root));
+  const name = targetName(written?.name ?? '') ?? assumed.name;
+  const draft = written === undefined ? undefined : withoutRefused(written, name, root);
+  const context = draft?.settings.context;
+  const target = { ...assumed, name, ...(typeof context === 'string' ? { context: path.resolve(root, context) } : {}) };
+  const { manifest, assumed: told } = compose(name, await findProject(target, root), draft);
+  const text = manifestText({ ...manifest, schema: `./${schemaName}` });
+  check(text, root);
+  for (const what of told) console.emit({ type: 'assumed', target: name, what });
+  for (const message of draft?.lost ?? []) console.emit({ type: 'warning', code: 'not-carried-over', message });
+  if (!options.yes && !(await isWanted(text, signal))) return 0;
+  const shown = path.relative(cwd, path.join(root, manifestName));
+  await write(path.join(root, manifestName), text, options.force);
+  await write(path.join(root, schemaName), `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`, true);
+  console.result(`${shown} written, with ${schemaName} beside it for editors`);
+  return 0;
+}
+
+async function refuseExisting(cwd: string): Promise<void> {
+  const found = await discoverManifest(cwd);
+  if (found === undefined) return;
+  throw new PycontainerError('manifest-exists', `There is ${path.relative(cwd, found.file)} already`, {
+    hint: 'Add a target to it, or use --force to write another pycontainer.yaml.',
+  });
+}
+
+/** What the manifest would refuse is not carried over; the reason is the manifest's own. */
+function withoutRefused(draft: Draft, target: string, root: string): Draft {
+  const settings: Partial<Record<SettingKey, NonNullable<Draft['settings'][SettingKey]>>> = {};
+  const lost = [...draft.lost];
+  for (const [key, value] of Object.entries(draft.settings) as [SettingKey, (typeof settings)[SettingKey]][]) {
+    if (value === undefined) continue;
+    const text = manifestText({
+      target,
+      schema: '',
+      heading: [],
+      settings: { [key]: value },
+      comments: {},
+      withVariables: new Set(),
+    });
+    try {
+      check(text, root);
+      settings[key] = value;
+    } catch (error) {
+      if (!(error instanceof PycontainerError)) throw error;
+      lost.push(`${draft.source}: ${key}: ${error.message}`);
+    }
+  }
+  return { ...draft, settings, lost };
+}
+
+/** Reads a manifest's text as every command does. */
+function check(text: string, root: string): void {
+  resolveManifest(readYaml(new SourceText(manifestName, text)), { env: process.env, root });
+}
+
+async function isWanted(text: string, signal: AbortSignal): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const questions = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await questions.question(`\n${text}\nWrite this to ${manifestName}? [Y/n] `, { signal });
+    return /^(?:y|yes)?$/i.test(answer.trim());
+  } finally {
+    questions.close();
+  }
+}
+
+async function write(file: string, text: string, over: boolean): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: over ? 'w' : 'wx' });
+  } catch (cause) {
+    const exists = systemCode(cause) === 'EEXIST';
+    throw new PycontainerError(
+      exists ? 'manifest-exists' : 'output-unusable',
+      exists ? `There is ${file} already` : `${file} cannot be written`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import { type Draft, type SettingKey, settingKeys, type Settings, type SettingValue } from './draft.ts';
+import type { Findings } from './findings.ts';
+import type { ManifestText } from './manifest-text.ts';
+
+/** What is written, and what to tell about it. */
+export interface Composed {
+  readonly manifest: Omit<ManifestText, 'schema'>;
+  readonly assumed: readonly string[];
+}
+
+/** Puts together what a project says of itself and what another tool's file says; the file wins. */
+export function compose(target: string, findings: Findings, draft: Draft | undefined): Composed {
+  const carried = draft?.settings ?? {};
+  const found = foundSettings(target, findings);
+  const settings: Settings = { ...found, ...carried };
+  const own = (key: SettingKey): boolean => carried[key] === undefined;
+  const isStarted = settings.cmd !== undefined || settings.entrypoint !== undefined;
+  const comments: ManifestText['comments'] = {
+    base: own('base') ? [sentence(findings.baseAssumed.replace(/^base \S+, since /, 'The newest that fits: '))] : [],
+    platforms: own('platforms')
+      ? ["This machine's platform. For others too:", 'platforms: [linux/amd64, linux/arm64]']
+      : [],
+    tags: own('tags') ? ["Put your registry's host and path before the name to push it."] : [],
+    dependencies: own('dependencies') ? [dependencyComment(findings)] : [],
+    cmd: isStarted ? [] : startComments(findings),
+    ports: own('ports') && settings.ports !== undefined ? ['Where the server listens.'] : [],
+  };
+  return {
+    manifest: {
+      target,
+      heading: draft === undefined ? [] : [`Carried over from ${draft.source}: ${listed(carried)}.`],
+      settings,
+      comments,
+      withVariables: own('tags') ? new Set<SettingKey>(['tags']) : new Set(),
+    },
+    assumed: [
+      ...(own('base') ? [findings.baseAssumed] : []),
+      findings.lock === undefined ? 'no packages, since there is no lock file' : `packages from ${findings.lock}`,
+      ...(isStarted ? [] : [startSentence(findings)]),
+      ...(draft === undefined ? [] : [`${listed(carried)} from ${draft.source}`]),
+    ],
+  };
+}
+
+function foundSettings(target: string, { base, start }: Findings): Settings {
+  const settings: Partial<Record<SettingKey, SettingValue>> = { base, tags: [`${target}:\${VERSION:-dev}`] };
+  if (start?.port !== undefined) settings.ports = [start.port];
+  return settings;
+}
+
+function dependencyComment({ lock }: Findings): string {
+  return lock === undefined
+    ? 'No lock file is there (uv.lock, pylock.toml, poetry.lock, requirements.txt, …), so no packages go in.'
+    : `Packages come from ${lock}.`;
+}
+
+function startComments({ start, startUnknown }: Findings): readonly string[] {
+  if (start === undefined) return [`${startUnknown ?? 'No start is known'}. Say it here:`, 'cmd: [python, -m, MODULE]'];
+  return [`The start is found: ${start.because}. To say it yourself:`, `cmd: [${start.cmd.map(quoted).join(', ')}]`];
+}
+
+function startSentence({ start, startUnknown }: Findings): string {
+  return start === undefined
+    ? `no start: ${startUnknown ?? 'none is known'}; say it with \`cmd\``
+    : `start: ${start.cmd.join(' ')} (${start.because})`;
+}
+
+function quoted(word: string): string {
+  return /^[\w./-]+$/.test(word) && !/^[\d.]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function listed(settings: Settings): string {
+  return settingKeys.filter((key) => settings[key] !== undefined).join(', ') || 'nothing';
+}
