@@ -1,8 +1,9 @@
 import { isIPv4 } from 'node:net';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { asHttpError, isTransient } from './http/failure.ts';
+import { asResponse, maxDrainedBytes, type HttpResponse } from './http/response.ts';
 import { makeDispatcher } from './http/dispatcher.ts';
 import { PycontainerError } from './errors.ts';
 
@@ -32,20 +33,7 @@ export interface HttpRequest {
   readonly headersTimeoutMs?: number | undefined;
 }
 
-export interface HttpResponse {
-  readonly status: number;
-  /** Names in lower case; a header sent several times is joined with `, `. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Where the answer came from in the end. */
-  readonly url: string;
-  readonly body: Readable;
-  /** The whole body. @throws PycontainerError 'network' above the limit (16 MiB by default) */
-  bytes(limitBytes?: number): Promise<Buffer>;
-  /** The whole body as UTF-8, likewise. */
-  text(limitBytes?: number): Promise<string>;
-  /** Gives the body up. */
-  drain(): Promise<void>;
-}
+export type { HttpResponse };
 
 /** What is trusted of one host; `registries` of the settings has this shape. */
 export interface HostTrust {
@@ -77,10 +65,6 @@ export interface HttpSettings {
 type Settings = Required<Omit<HttpSettings, 'socketPath'>> & Pick<HttpSettings, 'socketPath'>;
 
 const maxRedirects = 10;
-const defaultLimitBytes = 16 * 1024 * 1024;
-const maxDrainedBytes = 64 * 1024;
-/** Of a body, in the time that it may stand still. */
-const minWindowBytes = 4096;
 
 /** Makes the door to the network. Nothing is loaded or connected before the first request. */
 export function createHttp(settings: HttpSettings = {}): Http {
@@ -269,76 +253,4 @@ export function retryAfterMs(header: string | string[] | undefined, nowMs: numbe
 
 async function discard(answer: Answer): Promise<void> {
   await answer.body.dump({ limit: maxDrainedBytes }).catch(() => undefined);
-}
-
-function asResponse(answer: Answer, url: URL, windowMs: number, signal: AbortSignal | undefined): HttpResponse {
-  const body = notDripping(url, windowMs);
-  answer.body.on('error', (error) => body.destroy(asHttpError(error, url, signal)));
-  body.on('close', () => answer.body.destroy());
-  answer.body.pipe(body);
-  return {
-    status: answer.statusCode,
-    headers: joined(answer.headers),
-    url: url.href,
-    body,
-    bytes: async (limitBytes) => readAll(body, url, limitBytes),
-    text: async (limitBytes) => (await readAll(body, url, limitBytes)).toString('utf8'),
-    drain: async () => drain(body),
-  };
-}
-
-/** Passes bytes on, and fails when a host keeps a body open with a few bytes now and then. */
-function notDripping(url: URL, windowMs: number): Transform {
-  let sinceMs = performance.now();
-  let windowBytes = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      windowBytes += chunk.length;
-      const overMs = windowMs === 0 ? 0 : performance.now() - sinceMs - windowMs;
-      const waitsForReader = this.readableLength > 0;
-      if (overMs > 0 && windowBytes < minWindowBytes && !waitsForReader) {
-        done(new PycontainerError('network', `${url.host} sends too slowly`));
-        return;
-      }
-      if (overMs > 0) {
-        sinceMs = performance.now();
-        windowBytes = 0;
-      }
-      done(null, chunk);
-    },
-  });
-}
-
-function joined(headers: Answer['headers']): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return result;
-}
-
-async function readAll(body: Readable, url: URL, limitBytes = defaultLimitBytes): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > limitBytes) {
-      throw new PycontainerError('network', `${url.host} answered with more than ${limitBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Reads a short rest so that the connection can serve again, and cuts a long one off. */
-async function drain(body: Readable): Promise<void> {
-  let restBytes = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      restBytes += chunk.length;
-      if (restBytes > maxDrainedBytes) break;
-    }
-  } catch {
-    // The body is given up either way.
-  }
 }

@@ -13,7 +13,7 @@ import type { RegistryRules, Repository } from './rules.ts';
 import type { BlobSource } from './upload.ts';
 
 export interface RegistryClientOptions {
-  /** Made with the same settings as its `hosts`, which say what TLS trusts. */
+  /** Made with `hosts: trustOf(settings)`, which says what TLS trusts. */
   readonly http: Http;
   /** `registries` of the manifest, with Podman's rules where wanted: see `withPodmanRules`. */
   readonly settings: RegistryRules;

@@ -1,8 +1,7 @@
-import { dockerHub } from '../oci/reference.ts';
 import { isLoopback, type Http, type HttpResponse } from '../http.ts';
 import { PycontainerError } from '../errors.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
-import { isInsecure, type RegistryRules } from './rules.ts';
+import { apiHost, isInsecure, type RegistryRules } from './rules.ts';
 
 /** Where a registry's API stands, and what it asks of those who come. */
 export interface Endpoint {
@@ -39,7 +38,7 @@ export class Endpoints {
    * tried first, since nearly all registries there speak it; a TLS server answers 400 or breaks off.
    */
   async #probe(host: string, signal: AbortSignal | undefined): Promise<Endpoint> {
-    const name = host === dockerHub ? 'registry-1.docker.io' : host;
+    const name = apiHost(host);
     const isHere = isLoopback(new URL(`https://${name}`).hostname);
     if (!isHere && !isInsecure(this.#rules, host)) return endpointOf(await this.#ask(`https://${name}`, signal, true));
     const schemes = isHere ? ['http', 'https'] : ['https', 'http'];

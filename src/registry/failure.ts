@@ -1,5 +1,6 @@
 import { retryAfterMs, type HttpResponse } from '../http.ts';
 import { PycontainerError, type ErrorCode } from '../errors.ts';
+import { parseChallenges } from './challenge.ts';
 import { environmentPrefix } from './credential.ts';
 
 /** What a request was for, in words for people. */
@@ -39,7 +40,7 @@ export async function failureOf(purpose: Purpose, response: HttpResponse): Promi
 
 /** The same, when the answer's body was read already. */
 export function failureFrom(purpose: Purpose, response: HttpResponse, errors: readonly ApiError[]): PycontainerError {
-  const code = codeFor(response.status, errors);
+  const code = codeFor(purpose, response, errors);
   const answerer = new URL(response.url).host;
   const waitMs = retryAfterMs(response.headers['retry-after']);
   return new PycontainerError(code, messageFor(code, purpose, response.status, errors, answerer), {
@@ -84,13 +85,22 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   DIGEST_INVALID: 'digest-mismatch',
 };
 
-function codeFor(status: number, errors: readonly ApiError[]): ErrorCode {
+function codeFor({ loggedIn }: Purpose, { status, headers }: HttpResponse, errors: readonly ApiError[]): ErrorCode {
+  if (status === 401 && loggedIn === true && isScopeMissing(headers['www-authenticate'], errors))
+    return 'registry-denied';
   if (status === 401) return 'registry-unauthorized';
   if (status === 403) return 'registry-denied';
   if (status === 429) return 'registry-rate-limit';
   if (status >= 500) return 'registry-answer';
   const known = errors.map(({ code }) => codes[code]).find((code) => code !== undefined);
   return known ?? (status === 404 ? 'registry-not-found' : 'registry-answer');
+}
+
+/** Registries with tokens answer 401 also to those whom they know, when they lack the right. */
+function isScopeMissing(header: string | undefined, errors: readonly ApiError[]): boolean {
+  const challenges = parseChallenges(header);
+  const named = challenges.some(({ parameters }) => parameters['error'] === 'insufficient_scope');
+  return named || errors.some(({ code }) => code === 'DENIED');
 }
 
 function messageFor(

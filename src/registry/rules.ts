@@ -1,3 +1,5 @@
+import { dockerHub } from '../oci/reference.ts';
+import type { HostTrust } from '../http.ts';
 import type { RegistrySettings } from '../config/target.ts';
 
 /** A mirror as it stands in settings: `host[:port][/path]`. */
@@ -51,6 +53,24 @@ export function readingPlaces(
 export function isInsecure(rules: RegistryRules, host: string): boolean {
   const key = rules.has(host) ? host : ruleKey(rules, host);
   return key !== undefined && rules.get(key)?.insecure === true;
+}
+
+/**
+ * What `createHttp` is to trust of hosts, so that it and the client go by the same rules. What is said of Docker Hub
+ * holds for the host of its API.
+ */
+export function trustOf(rules: RegistryRules): ReadonlyMap<string, HostTrust> {
+  return new Map(
+    [...rules].map(([key, { insecure, ca }]) => [
+      apiHost(key),
+      { ...(insecure === undefined ? {} : { insecure }), ...(ca === undefined ? {} : { ca }) },
+    ]),
+  );
+}
+
+/** The host that answers for a registry: Docker Hub's API has a name of its own. */
+export function apiHost(host: string): string {
+  return host === dockerHub ? 'registry-1.docker.io' : host;
 }
 
 /** The longest key that the name begins with, at a border between its parts. */

@@ -14,7 +14,7 @@ import { mediaTypes } from '../../src/oci/manifest.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { RegistryClient } from '../../src/registry/client.ts';
 import { storedCredentials } from '../../src/registry/credentials.ts';
-import type { RegistryRules } from '../../src/registry/rules.ts';
+import { trustOf, type RegistryRules } from '../../src/registry/rules.ts';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { blobOf, type TestBlob, type TestImage } from '../support/image.ts';
@@ -44,7 +44,7 @@ interface Given {
 
 function client({ env = {}, settings = new Map(), http = {} }: Given = {}): RegistryClient {
   const sleep = async (): Promise<void> => undefined;
-  const made = createHttp({ env: {}, hosts: settings, sleep, ...http });
+  const made = createHttp({ env: {}, hosts: trustOf(settings), sleep, ...http });
   opened.push(made);
   const credentials = storedCredentials({ env, home: folder, emit: () => undefined });
   return new RegistryClient({ http: made, settings, credentials, sleep });
@@ -278,7 +278,11 @@ describe('a registry with tokens', { skip }, () => {
     );
     assert.equal(way, 'mounted');
     await pullAll(client(), registry.host, 'a');
-    await rejectsWith(push(client(loginOf('guest')), registry.host, 'c'), 'registry-unauthorized', /write to c/);
+    await rejectsWith(
+      push(client(loginOf('guest')), registry.host, 'c'),
+      'registry-denied',
+      /does not allow to write to c/,
+    );
     await rejectsWith(push(client(), registry.host, 'c'), 'registry-unauthorized', /wants a login to write to c/);
     await rm(certificate.folder, { recursive: true });
   });

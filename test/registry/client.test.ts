@@ -9,6 +9,7 @@ import { noCredentials } from '../../src/registry/credential.ts';
 import { RegistryClient, type RegistryClientOptions } from '../../src/registry/client.ts';
 import { imageOf, type TestImage } from '../support/image.ts';
 import { memoryRegistry, type MemoryRegistry } from '../support/memory-registry.ts';
+import { serve } from '../support/server.ts';
 import { rejectsWith } from '../support/rejects.ts';
 
 const opened: Http[] = [];
@@ -132,6 +133,21 @@ describe('push and pull', () => {
     const registryClient = client();
     assert.equal(await registryClient.pushBlob(here, empty, () => Readable.from([])), 'sent');
     assert.equal((await read(await registryClient.blob(here, empty))).length, 0);
+  });
+});
+
+describe('a blob that is given up half-way', () => {
+  it('closes its connection at once, though nothing more comes', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using server = await serve((request, response) => {
+      if (request.url === '/v2/') return void response.end();
+      response.on('close', () => closed.resolve());
+      return void response.writeHead(200, { 'content-length': large.length }).write(large.subarray(0, 200_000));
+    });
+    const stream = await client().blob({ host: server.host, repository: 'a' }, image.layers[1]!.descriptor);
+    for await (const _ of stream) break;
+    await closed.promise;
+    assert.equal(stream.destroyed, true);
   });
 });
 

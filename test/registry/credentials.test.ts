@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
@@ -201,6 +202,16 @@ describe('helper programs', () => {
       ['credential-helper-missing'],
     );
     assert.match(JSON.stringify(events), /docker-credential-desktop, which .*config\.json names, is not in PATH/);
+  });
+
+  it('that are missing do not keep the process from ending', async () => {
+    await using folder = await home({ '.docker/config.json': { credsStore: 'desktop' } });
+    const program = `
+      import { storedCredentials } from '${new URL('../../src/registry/credentials.ts', import.meta.url).href}';
+      const source = storedCredentials({ env: process.env, home: '${folder.path}', emit: () => undefined });
+      console.log(await source.find('x.io', 'a'));`;
+    const options = { env: environment(folder), timeout: 20_000, encoding: 'utf8' } as const;
+    assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', program], options), 'undefined\n');
   });
 
   it('that fail are warned of with what they say', async () => {

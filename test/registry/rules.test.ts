@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { createHttp } from '../../src/http.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { RegistryClient } from '../../src/registry/client.ts';
-import { isInsecure, readingPlaces, type RegistryRules } from '../../src/registry/rules.ts';
+import { isInsecure, readingPlaces, trustOf, type RegistryRules } from '../../src/registry/rules.ts';
 import { noCredentials } from '../../src/registry/credential.ts';
 import { withPodmanRules } from '../../src/registry/podman.ts';
 import { imageOf } from '../support/image.ts';
@@ -42,6 +42,20 @@ describe('readingPlaces', () => {
     assert.deepEqual(places(rules, 'q.io/acme/x'), ['acme.example/x', 'q.io/acme/x']);
     assert.deepEqual(places(rules, 'q.io/acmeother/x'), ['host.example/acmeother/x', 'q.io/acmeother/x']);
   });
+});
+
+it('trustOf says what HTTP is to trust, of Docker Hub under the name of its API', () => {
+  const rules = new Map([
+    ['docker.io', { ca: '/ca.pem', mirrors: ['m.example'] }],
+    ['plain.example:5000', { insecure: true }],
+  ]);
+  assert.deepEqual(
+    trustOf(rules),
+    new Map([
+      ['registry-1.docker.io', { ca: '/ca.pem' }],
+      ['plain.example:5000', { insecure: true }],
+    ]),
+  );
 });
 
 describe('registries.conf of Podman', () => {
