@@ -50,7 +50,7 @@ export async function build(plan: Plan, options: BuildOptions): Promise<BuildRes
       node.layer === undefined ? [] : [[node.key, node.layer]],
     ),
   );
-  for (const { recipe, layer } of plan.layers) tellWarnings(layer?.warnings ?? [], recipe, options);
+  for (const { recipe, layer } of plan.layers) refuseIfStrict(layer?.warnings ?? [], recipe);
   const works = stale.map((node) => layerWork(node, plan, made, options));
   throwFailures(await runWorks(works, availableParallelism(), options.signal), plan);
   const targets: BuiltTarget[] = [];
@@ -67,7 +67,8 @@ function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, opti
     run: () =>
       told(node, options, async (onProgress) => {
         const layer = await make(node, options, onProgress);
-        tellWarnings(layer.warnings ?? [], recipe, options);
+        refuseIfStrict(layer.warnings ?? [], recipe);
+        for (const warning of layer.warnings ?? []) options.emit(warning);
         await options.store.putResult('layer', key, layer, [layer.digest]);
         made.set(key, layer);
         return layer;
@@ -75,10 +76,9 @@ function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, opti
   };
 }
 
-/** Warnings about what the packages are to each other; errors under `strict`. */
-function tellWarnings(warnings: readonly WarningEvent[], recipe: Recipe, { emit }: BuildOptions): void {
-  if (recipe.kind !== 'venv' || !recipe.strict) for (const warning of warnings) emit(warning);
-  else throwTogether(warnings.map(asStrictError));
+/** What is odd about the packages is an error under `strict`, in a layer that is kept as in a new one. */
+function refuseIfStrict(warnings: readonly WarningEvent[], recipe: Recipe): void {
+  if (recipe.kind === 'venv' && recipe.strict) throwTogether(warnings.map(asStrictError));
 }
 
 function asStrictError({ code, message, hint, location }: WarningEvent): PycontainerError {

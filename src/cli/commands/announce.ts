@@ -1,15 +1,14 @@
 import type { Plan } from '../../index.ts';
 import type { Console } from '../console.ts';
 
-/** Tells what a plan assumed, and what is odd about it; equal words once. */
-export function announce(plan: Plan, { emit }: Console): void {
-  const said = new Set<string>();
-  for (const { target, assumed, warnings } of plan.targets) {
+/** Tells what a plan assumed, and what is odd about it and about the layers that are kept; equal words once. */
+export function announce({ targets, layers }: Plan, { emit }: Console): void {
+  for (const { target, assumed } of targets) {
     for (const what of assumed) emit({ type: 'assumed', target: target.name, what });
-    for (const warning of warnings) {
-      const text = JSON.stringify(warning);
-      if (!said.has(text)) emit(warning);
-      said.add(text);
-    }
   }
+  const warnings = [
+    ...targets.flatMap((target) => target.warnings),
+    ...layers.flatMap(({ layer }) => layer?.warnings ?? []),
+  ];
+  for (const warning of new Map(warnings.map((one) => [JSON.stringify(one), one])).values()) emit(warning);
 }
