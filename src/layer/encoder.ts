@@ -71,15 +71,15 @@ function gzipEncoder(level: number): Encoder {
   };
 }
 
-/** A zstd frame for each piece: frames may follow each other (RFC 8878, section 3). */
+/** A zstd frame for each piece, with its size in the header: frames may follow each other (RFC 8878, section 3). */
 function zstdEncoder(level: number): Encoder {
-  const options = { params: { [ZSTD_c_compressionLevel]: level } };
+  const params = { [ZSTD_c_compressionLevel]: level };
   return {
     mediaType: mediaTypes.layerZstd,
     name: `zstd-${level}`,
     joinsDeflate: false,
     head: none,
-    encode: async (raw) => zstdCompress(raw, options),
+    encode: async (raw) => zstdCompress(raw, { params, pledgedSrcSize: raw.length, chunkSize: roomFor(raw.length) }),
     decode: async (encoded, sizeBytes) => sized(await zstdDecompress(encoded, {}), sizeBytes),
     tail: () => none,
   };
