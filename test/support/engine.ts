@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { startDaemon, temporaryFolder, waitFor } from './daemon.ts';
@@ -46,7 +46,7 @@ export async function startDocker(): Promise<TestEngine> {
   });
   return engine('docker', run, async () => {
     await daemon[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 }
 
@@ -58,11 +58,19 @@ export async function startPodman(): Promise<TestEngine> {
     ['--tmpdir', path.join(folder, 'tmp'), '--storage-driver', 'overlay'],
     ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'none'],
   ].flat();
-  const env = { ...process.env, REGISTRY_AUTH_FILE: path.join(folder, 'auth.json') };
-  const run = (...args: string[]): Promise<string> => client('podman', [...flags, ...args], env);
-  return engine('podman', run, async () => {
-    await rm(folder, { recursive: true, force: true });
+  const run = (...args: string[]): Promise<string> => client('podman', [...flags, ...args], process.env);
+  return engine('podman', run, async () => removeFolder(folder));
+}
+
+/** Engines leave mounts behind, such as the host's network namespace. */
+async function removeFolder(folder: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  const left = mounts.split('\n').flatMap((line) => {
+    const [, place = ''] = line.split(' ');
+    return place.startsWith(`${folder}/`) ? [place] : [];
   });
+  for (const place of left.reverse()) await client('umount', [place], process.env);
+  await rm(folder, { recursive: true, force: true });
 }
 
 const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
@@ -76,7 +84,8 @@ function engine(name: TestEngine['name'], run: TestEngine['run'], stop: () => Pr
     pull: (image) => run('pull', '--quiet', ...(name === 'podman' ? ['--tls-verify=false'] : []), image),
     async [Symbol.asyncDispose]() {
       const containers = (await run('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
-      if (containers.length > 0) await run('rm', '--force', ...containers);
+      if (containers.length > 0)
+        await run('rm', '--force', ...(name === 'podman' ? ['--time', '0'] : []), ...containers);
       const images = (await run('images', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
       if (images.length > 0) await run('rmi', '--force', ...new Set(images));
       await stop();

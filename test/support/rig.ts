@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { Event } from '../../src/events.ts';
 
 /** The bundle that ships when `npm test` has built it, else the sources. */
-const program = process.env['PYCONTAINER_TEST_CLI'] ?? path.join(import.meta.dirname, '../../src/cli/main.ts');
+const bundle = process.env['PYCONTAINER_TEST_CLI'];
+const program = bundle ?? path.join(import.meta.dirname, '../../src/cli/main.ts');
 
 export type RigFiles = Readonly<Record<string, string | Buffer>>;
 
@@ -27,8 +28,10 @@ export interface Running {
 export interface RigOptions {
   /** Laid over the rig's own environment; undefined takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The command line before ours, such as another user's shell. */
+  /** The command line before the program's, such as another user's shell. */
   readonly through?: readonly string[];
+  /** What starts the program; see {@link Rig.copyProgram}. */
+  readonly command?: readonly string[];
 }
 
 /**
@@ -84,10 +87,27 @@ export class Rig implements AsyncDisposable {
     });
   }
 
-  start(args: readonly string[], { env = {}, through = [] }: RigOptions = {}): Running {
+  /**
+   * Puts the bundle and Node into the rig, for users who may not read where they stand; gives the command. The sources
+   * stay where they are.
+   */
+  copyProgram(): readonly string[] {
+    if (bundle === undefined) return [process.execPath, program];
+    const folder = path.join(this.root, 'program');
+    const repository = path.join(path.dirname(bundle), '..');
+    for (const part of ['bin', 'dist', 'package.json']) {
+      fs.cpSync(path.join(repository, part), path.join(folder, part), { recursive: true });
+    }
+    const node = path.join(folder, 'node');
+    fs.copyFileSync(process.execPath, node);
+    return [node, path.join(folder, path.relative(repository, bundle))];
+  }
+
+  start(args: readonly string[], options: RigOptions = {}): Running {
+    const { env = {}, through = [], command = [process.execPath, program] } = options;
     const all: Record<string, string | undefined> = { ...this.env, ...env };
-    const [command = '', ...rest] = [...through, process.execPath, program, ...args];
-    const child = spawn(command, rest, {
+    const [first = '', ...rest] = [...through, ...command, ...args];
+    const child = spawn(first, rest, {
       cwd: this.folder,
       env: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
       stdio: ['ignore', 'pipe', 'pipe'],
