@@ -10,7 +10,9 @@ import { decodeResult, encodeResult } from './result.ts';
 import { removeAbandoned } from './temporary.ts';
 import { blobPath, type BlobWriter, type ExpectedBlob, FileBlobWriter, type StoredBlob, writeWhole } from './writer.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
+const useGrainMs = 60 * 60 * 1000;
+/** What was used or written more recently than this is never pruned; more than the grain to which uses are noted. */
+export const graceMs: number = 3 * useGrainMs;
 
 /**
  * The content-addressed folder: `blobs/sha256/<hex>`, `results/<kind>/<sha256 of key>.json`, `tmp/`. Everything
@@ -18,6 +20,8 @@ const dayMs = 24 * 60 * 60 * 1000;
  */
 export class Store {
   readonly directory: string;
+  /** Blobs that this process wrote or looked through, with what their files were like then. */
+  readonly #verified = new Map<Digest, string>();
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -59,20 +63,31 @@ export class Store {
     return Readable.from(verifiedChunks(this.directory, digest), { objectMode: false, highWaterMark: 1 << 20 });
   }
 
+  /**
+   * Makes sure that the file at {@link blobPath} is the blob, for those who link it: reads it through, unless this
+   * process wrote it or did so before and nothing has touched the file since. Throws as {@link readBlob}.
+   */
+  async verifyBlob(digest: Digest): Promise<void> {
+    const before = this.#identity(digest);
+    if (before !== undefined && this.#verified.get(digest) === before) return;
+    for await (const chunk of verifiedChunks(this.directory, digest)) void chunk;
+    if (before !== undefined) this.#verified.set(digest, before);
+  }
+
   async createBlob(): Promise<BlobWriter> {
-    return new FileBlobWriter(this.directory);
+    return this.#writer();
   }
 
   /** Idempotent. */
   async putBlob(bytes: Uint8Array): Promise<StoredBlob> {
-    const writer = new FileBlobWriter(this.directory);
+    const writer = this.#writer();
     writer.write(bytes);
     return writer.commit();
   }
 
   /** Idempotent. A source that fails, or that is not what was expected, leaves nothing behind. */
   async putStream(source: AsyncIterable<Uint8Array>, expected?: ExpectedBlob): Promise<StoredBlob> {
-    const writer = new FileBlobWriter(this.directory);
+    const writer = this.#writer();
     try {
       for await (const chunk of source) writer.write(chunk);
     } catch (error) {
@@ -84,7 +99,7 @@ export class Store {
 
   /**
    * What {@link putResult} was given for this kind and key. undefined when there is none, when its file is torn or
-   * foreign, and when one of its blobs is gone. Reading notes the use, at most once a day.
+   * foreign, and when one of its blobs is gone. Reading notes the use, at most once an hour.
    */
   async getResult<T>(kind: string, key: string): Promise<T | undefined> {
     const file = this.#resultPath(kind, key);
@@ -106,6 +121,18 @@ export class Store {
     writeWhole(this.directory, this.#resultPath(kind, key), encodeResult({ kind, key, blobs, value }));
   }
 
+  #writer(): BlobWriter {
+    return new FileBlobWriter(this.directory, (digest) => {
+      const identity = this.#identity(digest);
+      if (identity !== undefined) this.#verified.set(digest, identity);
+    });
+  }
+
+  #identity(digest: Digest): string | undefined {
+    const stats = fs.statSync(this.blobPath(digest), { bigint: true, throwIfNoEntry: false });
+    return stats && `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+  }
+
   #resultPath(kind: string, key: string): string {
     return path.join(this.directory, 'results', kind, `${createHash('sha256').update(key).digest('hex')}.json`);
   }
@@ -120,11 +147,11 @@ export class Store {
   }
 }
 
-/** A result's mtime is its last use, to the day; failing to note it harms nothing. */
+/** A result's mtime is its last use, to the hour; failing to note it harms nothing. */
 function noteUse(file: string): void {
   try {
     const now = Date.now();
-    if (now - fs.statSync(file).mtimeMs > dayMs) fs.utimesSync(file, now / 1000, now / 1000);
+    if (now - fs.statSync(file).mtimeMs > useGrainMs) fs.utimesSync(file, now / 1000, now / 1000);
   } catch {
     // Another process has pruned the result, or the store is read-only.
   }

@@ -42,14 +42,16 @@ const bufferBytes = 1 << 20;
 export class FileBlobWriter implements BlobWriter {
   readonly #directory: string;
   readonly #temporary: TemporaryFile;
+  readonly #onCommit: ((digest: Digest) => void) | undefined;
   readonly #hash = createHash('sha256');
   #buffer: Buffer | undefined;
   #buffered = 0;
   #sizeBytes = 0;
   #open = true;
 
-  constructor(directory: string) {
+  constructor(directory: string, onCommit?: (digest: Digest) => void) {
     this.#directory = directory;
+    this.#onCommit = onCommit;
     this.#temporary = guarded(directory, () => openTemporary(directory));
   }
 
@@ -72,6 +74,7 @@ export class FileBlobWriter implements BlobWriter {
       checkExpected(blob, expected);
       this.#close();
       publish(this.#temporary.path, blobPath(this.#directory, blob.digest));
+      this.#onCommit?.(blob.digest);
       return blob;
     } catch (error) {
       this.#discard();

@@ -170,16 +170,16 @@ test('a result that is torn at any byte, changed, or moved reads as none', async
   assert.equal((await read()).filter((value) => value === undefined).length, 1);
 });
 
-test('reading a result notes its use once a day', async () => {
+test('reading a result notes its use once an hour', async () => {
   await using at = await temporaryStore();
   await at.store.putResult('kind', 'key', 1);
   const folder = path.join(at.store.directory, 'results/kind');
   const file = path.join(folder, fs.readdirSync(folder)[0] ?? '');
-  const hour = 3600;
+  const minute = 60;
   const now = Math.floor(Date.now() / 1000);
   for (const [before, noted] of [
-    [now - 2 * hour, false],
-    [now - 30 * hour, true],
+    [now - 50 * minute, false],
+    [now - 70 * minute, true],
   ] as const) {
     fs.utimesSync(file, before, before);
     await at.store.getResult('kind', 'key');
