@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { relative } from 'node:path/posix';
 import { PycontainerError } from '../errors.ts';
-import type { Entry, FileEntry } from '../layer/entry.ts';
+import { type Entry, type FileEntry, textFile } from '../layer/entry.ts';
 import { scriptEntryPoint } from '../python/install/entry-points.ts';
 import { launcherText } from '../python/install/launcher.ts';
 import { formatRecord } from '../python/install/record-file.ts';
@@ -31,9 +31,12 @@ export function projectEntries(
   const site = sitePackages(target);
   const info = joined(site, `${distribution}.dist-info`);
   const files = [
-    file(joined(info, 'METADATA'), metadataOf(project, name, version)),
-    file(joined(info, 'INSTALLER'), 'pycontainer\n'),
-    file(joined(info, 'direct_url.json'), JSON.stringify({ dir_info: { editable: true }, url: `file://${location}` })),
+    textFile(joined(info, 'METADATA'), metadataOf(project, name, version)),
+    textFile(joined(info, 'INSTALLER'), 'pycontainer\n'),
+    textFile(
+      joined(info, 'direct_url.json'),
+      JSON.stringify({ dir_info: { editable: true }, url: `file://${location}` }),
+    ),
     ...entryPointsFile(project, info),
     ...(target.layout === 'venv' ? [pathEntry(`_${distribution.split('-')[0]}`, root, target)] : []),
     ...launchers(project, target),
@@ -42,12 +45,12 @@ export function projectEntries(
   const rows = files.map(
     ({ path, sizeBytes, content }) => [relative(site, path), recordHash(content), `${sizeBytes}`] as const,
   );
-  return [...files, file(record, formatRecord([...rows, [relative(site, record), '', '']]))];
+  return [...files, textFile(record, formatRecord([...rows, [relative(site, record), '', '']]))];
 }
 
 /** A `.pth` file: a folder that Python adds to sys.path when it starts. */
 export function pathEntry(name: string, folder: string, target: InstallTarget): FileEntry {
-  return file(joined(sitePackages(target), `${name}.pth`), `${folder}\n`);
+  return textFile(joined(sitePackages(target), `${name}.pth`), `${folder}\n`);
 }
 
 /** Where a project's importable code stands: `src` where there is such a layout, else the project's folder itself. */
@@ -96,7 +99,7 @@ function entryPointsFile(project: Project, info: string): readonly FileEntry[] {
   const text = groups
     .map(([group, points]) => `[${group}]\n${[...points].map(([name, value]) => `${name} = ${value}\n`).join('')}`)
     .join('\n');
-  return [file(joined(info, 'entry_points.txt'), text)];
+  return [textFile(joined(info, 'entry_points.txt'), text)];
 }
 
 function launchers(project: Project, target: InstallTarget): readonly FileEntry[] {
@@ -109,26 +112,13 @@ function launchers(project: Project, target: InstallTarget): readonly FileEntry[
     }
     const entryPoint = scriptEntryPoint(name, value, project.file);
     const text = launcherText(entryPoint, launcherInterpreter(target), target.pythonVersion);
-    return { ...file(joined(prefixPath(target), 'bin', name), text), mode: 0o755 };
+    return { ...textFile(joined(prefixPath(target), 'bin', name), text), mode: 0o755 };
   });
 }
 
 function recordHash(content: FileEntry['content']): string {
   const bytes = content.kind === 'bytes' ? content.bytes : new Uint8Array();
   return `sha256=${createHash('sha256').update(bytes).digest('base64url')}`;
-}
-
-function file(path: string, text: string): FileEntry {
-  const bytes = Buffer.from(text);
-  return {
-    type: 'file',
-    path,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    sizeBytes: bytes.length,
-    content: { kind: 'bytes', bytes },
-  };
 }
 
 function joinedAbsolute(folder: string, name: string): string {

@@ -1,7 +1,7 @@
 import { PycontainerError } from '../errors.ts';
 import type { BaseFacts } from '../base/base.ts';
 import type { LookedUpUser, NumericUser, User } from '../config/target.ts';
-import type { Entry } from '../layer/entry.ts';
+import { type Entry, textFile } from '../layer/entry.ts';
 
 /** Who the container runs as, with the numbers known. */
 export interface ResolvedUser {
@@ -58,9 +58,9 @@ function withNumbers(
     config,
     entries: [
       ...(account === undefined
-        ? [textEntry('etc/passwd', withLine(passwd, `${name}:x:${uid}:${gid}::/:/sbin/nologin`))]
+        ? [textFile('etc/passwd', withLine(passwd, `${name}:x:${uid}:${gid}::/:/sbin/nologin`))]
         : []),
-      ...(needsGroup ? [textEntry('etc/group', withLine(group, `${name}:x:${gid}:`))] : []),
+      ...(needsGroup ? [textFile('etc/group', withLine(group, `${name}:x:${gid}:`))] : []),
     ],
   };
 }
@@ -76,19 +76,6 @@ function accountsOf(text: string | undefined): readonly Account[] {
 
 function withLine(text: string, line: string): string {
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`;
-}
-
-function textEntry(path: string, text: string): Entry {
-  const bytes = Buffer.from(text);
-  return {
-    type: 'file',
-    path,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    sizeBytes: bytes.length,
-    content: { kind: 'bytes', bytes },
-  };
 }
 
 function unknown(what: 'user' | 'group', name: string): PycontainerError {

@@ -60,3 +60,22 @@ export interface ZipMember {
 /** Whiteouts and metadata as the OCI layer spec has them. */
 export const whiteoutPrefix = '.wh.';
 export const opaqueWhiteout = '.wh..wh..opq';
+
+/** A file whose bytes we make ourselves. */
+export interface MadeFile extends FileEntry {
+  readonly content: { readonly kind: 'bytes'; readonly bytes: Uint8Array };
+}
+
+/** A text file that belongs to root and is there to be read. */
+export function textFile(path: string, text: string): MadeFile {
+  const bytes = Buffer.from(text);
+  return {
+    type: 'file',
+    path,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    sizeBytes: bytes.length,
+    content: { kind: 'bytes', bytes },
+  };
+}

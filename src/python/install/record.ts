@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Entry, FileEntry } from '../../layer/entry.ts';
+import { type Entry, textFile } from '../../layer/entry.ts';
 import { type DirectUrl, formatDirectUrl } from './direct-url.ts';
 import { withFolders } from './folders.ts';
 import type { FileFact, InstalledFacts } from './installed.ts';
@@ -21,12 +21,12 @@ export interface RecordOptions {
 export function recordEntries(installed: InstalledFacts, target: InstallTarget, options: RecordOptions): Entry[] {
   const site = sitePackages(target);
   const folder = joined(site, installed.distInfo);
-  const written = [file(`${folder}/INSTALLER`, 'pycontainer\n')];
-  if (options.requested) written.push(file(`${folder}/REQUESTED`, ''));
-  if (options.directUrl) written.push(file(`${folder}/direct_url.json`, formatDirectUrl(options.directUrl)));
+  const written = [textFile(`${folder}/INSTALLER`, 'pycontainer\n')];
+  if (options.requested) written.push(textFile(`${folder}/REQUESTED`, ''));
+  if (options.directUrl) written.push(textFile(`${folder}/direct_url.json`, formatDirectUrl(options.directUrl)));
   const facts = [...installed.files, ...written.map((entry) => ({ ...entry, sha256: sha256(entry) }))];
   const rows = [...facts.map((fact) => row(fact, site)), [`${installed.distInfo}/RECORD`, '', ''] as const];
-  return withFolders([...written, file(`${folder}/RECORD`, formatRecord(rows))]);
+  return withFolders([...written, textFile(`${folder}/RECORD`, formatRecord(rows))]);
 }
 
 function row({ path, sizeBytes, sha256 }: FileFact, site: string): RecordRow {
@@ -40,19 +40,6 @@ function relative(from: string, path: string): string {
   let shared = 0;
   while (shared < up.length && up[shared] === down[shared]) shared += 1;
   return [...up.slice(shared).map(() => '..'), ...down.slice(shared)].join('/');
-}
-
-function file(path: string, text: string): FileEntry & { content: { kind: 'bytes'; bytes: Uint8Array } } {
-  const bytes = Buffer.from(text);
-  return {
-    type: 'file',
-    path,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    sizeBytes: bytes.length,
-    content: { kind: 'bytes', bytes },
-  };
 }
 
 function sha256(entry: { content: { bytes: Uint8Array } }): string {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Entry } from '../../layer/entry.ts';
+import { type Entry, textFile } from '../../layer/entry.ts';
 import { withFolders } from './folders.ts';
 import { joined, prefixPath, pythonName, sitePackages } from './target.ts';
 
@@ -46,16 +46,7 @@ function pyvenv(path: string, options: VenvOptions): Entry {
     `version = ${options.version}`,
     `executable = ${options.interpreter}`,
   ];
-  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-  return {
-    type: 'file',
-    path,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    sizeBytes: bytes.length,
-    content: { kind: 'bytes', bytes },
-  };
+  return textFile(path, lines.map((line) => `${line}\n`).join(''));
 }
 
 function link(path: string, target: string): Entry {
