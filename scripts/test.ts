@@ -1,31 +1,90 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { prepareRealParts } from './real-parts.ts';
 
 /**
- * Runs every test file: the unit tests side by side, then those against real parts, one at a time.
- * Real parts are installed first where this is root on Debian, else named as missing by the tests that want them.
+ * Runs every test file: the unit tests side by side, then those against real parts, one at a time. Real parts are
+ * installed first where this is root on Debian; what is missing elsewhere is skipped, and said in the last line. In CI
+ * (`CI=true`) it is a failure.
  */
-const root = new URL('..', import.meta.url).pathname;
+const root = path.join(import.meta.dirname, '..');
+const started = performance.now();
 const real = globSync('test/real/**/*.test.ts', { cwd: root }).toSorted();
 const others = globSync('test/**/*.test.ts', { cwd: root })
   .filter((file) => !real.includes(file))
   .toSorted();
 
-process.exitCode = await run(['scripts/real-parts.ts']);
-if (process.exitCode === 0) process.exitCode = await run(['scripts/build.ts']);
-if (process.exitCode === 0) process.exitCode = await runTests(others, []);
-if (process.exitCode === 0) process.exitCode = await runTests(real, ['--test-concurrency=1']);
+const missing = prepareRealParts();
+const prepared =
+  missing.length > 0 && process.env['CI'] === 'true'
+    ? `missing: ${missing.join(', ')}`
+    : (await run(['scripts/build.ts'])).status === 0
+      ? undefined
+      : 'the build failed';
+if (prepared === undefined) await runAll();
+else finish(`Not tested, since ${prepared}`, false);
 
-function runTests(files: readonly string[], flags: readonly string[]): Promise<number> {
-  return run(['--test', '--test-reporter=dot', '--test-timeout=600000', ...flags, ...files]);
+async function runAll(): Promise<void> {
+  const runs = [await runTests(others, Math.max(2, availableParallelism())), await runTests(real, 1)];
+  const counts = (what: string): number => runs.reduce((sum, { text }) => sum + count(text, what), 0);
+  const reasons = new Set(runs.flatMap(({ text }) => skipReasons(text)));
+  const skipped = reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`;
+  const passed = runs.every(({ status }) => status === 0) && counts('pass') > 0;
+  finish(
+    `${counts('tests')} tests: ${counts('pass')} passed, ${counts('fail') + counts('cancelled')} failed, ${counts('skipped')} skipped${skipped}`,
+    passed,
+  );
 }
 
-function run(args: readonly string[]): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+function finish(text: string, passed: boolean): void {
+  const seconds = Math.round((performance.now() - started) / 1000);
+  process.stdout.write(`\n${passed ? 'PASSED' : 'FAILED'}: ${text}. ${Math.floor(seconds / 60)} m ${seconds % 60} s\n`);
+  process.exitCode = passed ? 0 : 1;
+}
+
+interface Run {
+  readonly status: number;
+  /** What it printed on stdout, without colours. */
+  readonly text: string;
+}
+
+function runTests(files: readonly string[], concurrency: number): Promise<Run> {
+  const flags = ['--test-reporter=spec', '--test-timeout=300000', `--test-concurrency=${concurrency}`];
+  return run(['--test', ...flags, ...files]);
+}
+
+function run(args: readonly string[]): Promise<Run> {
+  const { promise, resolve, reject } = Promise.withResolvers<Run>();
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      PYCONTAINER_TEST_CLI: path.join(root, 'bin/pycontainer.js'),
+      ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+    },
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    process.stdout.write(chunk);
+  });
   child.once('error', reject);
-  child.once('exit', (code) => {
-    resolve(code ?? 1);
+  child.once('close', (code) => {
+    resolve({ status: code ?? 1, text: stripVTControlCharacters(text) });
   });
   return promise;
+}
+
+/** A line of the runner's summary: `ℹ pass 12`. */
+function count(text: string, what: string): number {
+  return Number(new RegExp(`^ℹ ${what} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** `﹣ a test (1.2ms) # why` */
+function skipReasons(text: string): readonly string[] {
+  return [...text.matchAll(/^\s*﹣ .* # (.+)$/gm)].map(([, reason = '']) => reason);
 }
