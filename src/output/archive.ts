@@ -6,15 +6,17 @@ import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { PycontainerError } from '../errors.ts';
 import { digestOf, hexOf } from '../oci/digest.ts';
-import { mediaTypes, refNameAnnotation } from '../oci/manifest.ts';
+import { mediaTypes } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import type { Reference } from '../oci/reference.ts';
+import { familiarReference, type Reference } from '../oci/reference.ts';
 import type { BaseSources } from '../base/sources.ts';
 import type { Image, TargetImage } from '../image/image.ts';
 import type { Store } from '../store/store.ts';
 import { type Blob, blobsOf } from './contents.ts';
 import { asOutputError } from './failure.ts';
-import type { DeliverOptions, Delivery, Output } from './output.ts';
+import { emptyIndex, entriesOf, withEntries } from './layout-index.ts';
+import type { DeliverOptions, Output } from './output.ts';
+import { removeAbandoned, temporaryName } from './temporary.ts';
 
 export type ArchiveKind = 'oci-archive' | 'docker-archive';
 
@@ -41,9 +43,10 @@ export function archiveOutput(
       const key = keyOf(kind, image, names);
       if ((await lacks(file, key, sources.store)) === undefined)
         return { sentBytes: 0, sentBlobs: 0, skippedBlobs: blobs.length };
-      await writeArchive(file, membersOf(image, names, blobs), options);
-      await sources.store.putResult('archive', file, { key, ...stamp(file) });
-      return deliveryOf(blobs);
+      const members = membersOf(image, names, blobs);
+      const written = await writeArchive(file, members, options);
+      await sources.store.putResult('archive', file, { key, ...written });
+      return { sentBytes: bytesOf(members), sentBlobs: blobs.length, skippedBlobs: 0 };
     },
   };
 }
@@ -59,19 +62,20 @@ function keyOf(kind: ArchiveKind, image: TargetImage, names: readonly Reference[
   return JSON.stringify([kind, image.root.descriptor.digest, names.map(tagOf)]);
 }
 
-function stamp(file: string): { sizeBytes: number; mtimeMs: number } {
-  const { size, mtimeMs } = statSync(file);
-  return { sizeBytes: size, mtimeMs };
+interface Stamp {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+}
+
+/** What tells one writing of the file from another; a new name does not change it. */
+function stamp(file: string): Stamp {
+  const { size, mtimeMs, ino } = statSync(file);
+  return { sizeBytes: size, mtimeMs, inode: ino };
 }
 
 function ociMembers(image: TargetImage, names: readonly Reference[], blobs: readonly Blob[]): readonly Member[] {
-  const entry = (tag: string): object => ({ ...image.root.descriptor, annotations: { [refNameAnnotation]: tag } });
-  const tags = [...new Set(names.map(({ tag }) => tag ?? 'latest'))];
-  const index = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.index,
-    manifests: (tags.length === 0 ? ['latest'] : tags).map(entry),
-  };
+  const index = withEntries(emptyIndex, entriesOf(image, names));
   return [
     bytesMember('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
     bytesMember('index.json', Buffer.from(JSON.stringify(index))),
@@ -122,11 +126,12 @@ function onlyImage({ target, images }: TargetImage): Image {
   return image;
 }
 
-async function writeArchive(file: string, members: readonly Member[], options: DeliverOptions): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+async function writeArchive(file: string, members: readonly Member[], options: DeliverOptions): Promise<Stamp> {
+  const temporary = temporaryName(file);
   const archive = pack();
   try {
     await mkdir(dirname(file), { recursive: true });
+    removeAbandoned(file);
     await Promise.all([
       pipeline(
         archive,
@@ -135,19 +140,27 @@ async function writeArchive(file: string, members: readonly Member[], options: D
       ),
       addMembers(archive, members, options),
     ]);
+    const written = stamp(temporary);
     await rename(temporary, file);
+    return written;
   } catch (error) {
     archive.destroy();
-    await rm(temporary, { force: true });
-    throw asOutputError(error, file);
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const { signal } = options;
+    throw asOutputError(signal?.aborted === true ? signal.reason : error, file);
   }
 }
 
-async function addMembers(archive: Pack, members: readonly Member[], { onProgress }: DeliverOptions): Promise<void> {
-  const totalBytes = members.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+async function addMembers(
+  archive: Pack,
+  members: readonly Member[],
+  { onProgress, signal }: DeliverOptions,
+): Promise<void> {
+  const totalBytes = bytesOf(members);
   let doneBytes = 0;
   try {
     for (const { name, sizeBytes, open } of members) {
+      signal?.throwIfAborted();
       const entry = archive.entry({ name, size: sizeBytes, mode: 0o644, mtime: new Date(315532800000) });
       await pipeline(await open(), entry);
       doneBytes += sizeBytes;
@@ -164,11 +177,10 @@ function bytesMember(name: string, bytes: Buffer): Member {
   return { name, sizeBytes: bytes.length, open: async () => Readable.from([bytes], { objectMode: false }) };
 }
 
-function tagOf({ host, repository, tag }: Reference): string {
-  return `${host === 'docker.io' ? repository.replace(/^library\//, '') : `${host}/${repository}`}:${tag ?? 'latest'}`;
+function tagOf(name: Reference): string {
+  return familiarReference({ ...name, tag: name.tag ?? 'latest' });
 }
 
-function deliveryOf(blobs: readonly Blob[]): Delivery {
-  const sentBytes = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  return { sentBytes, sentBlobs: blobs.length, skippedBlobs: 0 };
+function bytesOf(members: readonly Member[]): number {
+  return members.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }

@@ -1,62 +1,105 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { isOwnerGone, ownerName } from '../store/owner.ts';
+import { removeAbandoned, temporaryName } from './temporary.ts';
 
-const staleMs = 10 * 60 * 1000;
-const patienceMs = 60 * 1000;
+/** A holder touches its lock this often, so that those who cannot see its process know that it lives. */
+const touchEveryMs = 5_000;
+const staleMs = 30_000;
+const patienceMs = 10 * 60_000;
+
+/** The lock's name in its folder; others who ask for it have files that begin with it. */
+export const lockName = '.pycontainer.lock';
 
 /**
- * Does `act` while no other process that asks does the same in this folder. A lock whose process is gone is taken
- * over at once. Throws 'output-unusable' when another process holds it for a minute.
+ * Does `act` while no other that asks, in this process or another, does the same in this folder. A lock whose process is
+ * gone is taken over at once; one of another machine when it was not touched for half a minute. Throws
+ * 'output-unusable' when another holds it for ten minutes.
  */
-export async function withFolderLock<T>(directory: string, act: () => Promise<T>): Promise<T> {
-  const file = join(directory, '.pycontainer.lock');
+export async function withFolderLock<T>(directory: string, act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const file = join(directory, lockName);
   const deadline = Date.now() + patienceMs;
   for (let pauseMs = 5; !take(file); pauseMs = Math.min(pauseMs * 2, 200)) {
     if (Date.now() > deadline) {
-      throw new PycontainerError('output-unusable', `Another process has been writing to ${directory} for a minute`, {
-        hint: `Wait for it to end; if there is none, remove ${file}.`,
-      });
+      throw new PycontainerError(
+        'output-unusable',
+        `Another process has been writing to ${directory} for ten minutes`,
+        {
+          hint: `Wait for it to end; if there is none, remove ${file}.`,
+        },
+      );
     }
-    await wait(pauseMs);
+    await wait(pauseMs, undefined, signal === undefined ? {} : { signal });
   }
+  const touching = setInterval(() => touch(file), touchEveryMs).unref();
   try {
     return await act();
   } finally {
-    rmSync(file, { force: true });
+    clearInterval(touching);
+    removeAbandoned(file);
+    if (ownerIn(file) === ownerName()) rmSync(file, { force: true });
   }
 }
 
+/** The lock appears with its owner in it or not at all: a link fails where there is one already. */
 function take(file: string): boolean {
+  const own = temporaryName(file);
+  writeFileSync(own, ownerName(), { flag: 'wx' });
   try {
-    writeFileSync(file, ownerName(), { flag: 'wx' });
+    linkNew(own, file);
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
     if (isLeftOver(file)) remove(file);
     return false;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
 /** Moves the lock away and looks again: another process may have taken it over in between, and then gets it back. */
 function remove(file: string): void {
-  const aside = `${file}.${ownerName()}`;
+  const aside = temporaryName(file);
   try {
     renameSync(file, aside);
-    if (!isLeftOver(aside)) renameSync(aside, file);
+    if (!isLeftOver(aside)) linkNew(aside, file);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (!['ENOENT', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   }
   rmSync(aside, { force: true });
 }
 
-function isLeftOver(file: string): boolean {
+/** Where the file system has no links, a lock that is still empty counts by its age. */
+function linkNew(from: string, file: string): void {
   try {
-    const owner = readFileSync(file, 'utf8');
-    return isOwnerGone(owner) ?? Date.now() - statSync(file).mtimeMs > staleMs;
+    linkSync(from, file);
+  } catch (error) {
+    if (['EEXIST', 'ENOENT', 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'].includes(systemCode(error) ?? '')) throw error;
+    writeFileSync(file, readFileSync(from), { flag: 'wx' });
+  }
+}
+
+function isLeftOver(file: string): boolean {
+  const owner = ownerIn(file);
+  if (owner === undefined) return false;
+  return isOwnerGone(owner) ?? Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > staleMs;
+}
+
+function ownerIn(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+function touch(file: string): void {
+  const now = new Date();
+  try {
+    utimesSync(file, now, now);
+  } catch {
+    // Gone with its folder: whoever writes there learns it by itself.
   }
 }

@@ -1,11 +1,13 @@
 import pLimit from 'p-limit';
 import { PycontainerError } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Descriptor } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { BaseSources } from '../base/sources.ts';
-import type { Document, TargetImage } from '../image/image.ts';
+import type { TargetImage } from '../image/image.ts';
 import { type Blob, blobsOf } from './contents.ts';
+import { asInterrupted } from './failure.ts';
 import type { DeliverOptions, Delivery, Output } from './output.ts';
 
 /** Four at once fill a link; more only share it. */
@@ -23,8 +25,9 @@ export function registryOutput(names: readonly Reference[], client: RegistryClie
   if (first === undefined) throw new PycontainerError('internal', 'A registry output without a name');
   const repository = { host: first.host, repository: first.repository };
   const tags = [...new Set(names.map(({ tag }) => tag ?? 'latest'))];
+  const name = `${first.host}/${first.repository}:${tags.join(',')}`;
   return {
-    name: `${first.host}/${first.repository}:${tags.join(',')}`,
+    name,
     isRemote: true,
     lacks: async (image) => {
       const missing = await missingTags(repository, tags, image, client);
@@ -32,12 +35,13 @@ export function registryOutput(names: readonly Reference[], client: RegistryClie
     },
     deliver: async (image, options = {}) => {
       const blobs = blobsOf(image, sources);
-      if ((await missingTags(repository, tags, image, client)).length === 0)
-        return { sentBytes: 0, sentBlobs: 0, skippedBlobs: blobs.length };
-      const delivery = await push(repository, blobs, image, client, options);
-      for (const tag of tags)
-        await client.pushManifest(repository, tag, image.root.descriptor.mediaType, image.root.bytes);
-      return delivery;
+      const missing = await missingTags(repository, tags, image, client);
+      if (missing.length === 0) return { sentBytes: 0, sentBlobs: 0, skippedBlobs: blobs.length };
+      try {
+        return await push(repository, missing, { blobs, image, client, options });
+      } catch (error) {
+        throw asInterrupted(error, name);
+      }
     },
   };
 }
@@ -61,52 +65,73 @@ async function digestOfTag(reference: Reference, client: RegistryClient): Promis
   }
 }
 
-async function push(
-  repository: Repository,
-  blobs: readonly Blob[],
-  image: TargetImage,
-  client: RegistryClient,
-  options: DeliverOptions,
-): Promise<Delivery> {
-  const manifests = new Map<string, Document>(
+interface Push {
+  readonly blobs: readonly Blob[];
+  readonly image: TargetImage;
+  readonly client: RegistryClient;
+  readonly options: DeliverOptions;
+}
+
+async function push(repository: Repository, tags: readonly string[], work: Push): Promise<Delivery> {
+  const { image, client, options } = work;
+  const manifests = new Map(
     [...image.images.map(({ manifest }) => manifest), image.root].map((document) => [
       document.descriptor.digest,
       document,
     ]),
   );
-  const mounts = mountSources(image, repository);
-  const parts = blobs.filter(({ descriptor }) => !manifests.has(descriptor.digest));
-  const totalBytes = parts.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  const delivery = { sentBytes: 0, sentBlobs: 0, skippedBlobs: 0 };
-  let doneBytes = 0;
-  const limit = pLimit(pushesAtOnce);
-  const sent = await Promise.allSettled(
-    parts
-      .toSorted((a, b) => b.descriptor.size - a.descriptor.size)
-      .map((blob) =>
-        limit(async () => {
-          options.signal?.throwIfAborted();
-          const how = await client.pushBlob(repository, blob.descriptor, () => blob.open(), {
-            mountFrom: mounts.get(blob.descriptor.digest) ?? [],
-            signal: options.signal,
-          });
-          doneBytes += blob.descriptor.size;
-          options.onProgress?.(doneBytes, totalBytes);
-          if (how !== 'sent') delivery.skippedBlobs += 1;
-          else {
-            delivery.sentBlobs += 1;
-            delivery.sentBytes += blob.descriptor.size;
-          }
-        }),
-      ),
-  );
-  for (const result of sent) if (result.status === 'rejected') throw result.reason;
+  const parts = work.blobs.filter(({ descriptor }) => !manifests.has(descriptor.digest));
+  const sent = await pushParts(repository, parts, work);
   for (const { descriptor, bytes } of manifests.values()) {
+    options.signal?.throwIfAborted();
     await client.pushManifest(repository, descriptor.digest, descriptor.mediaType, bytes);
-    delivery.sentBlobs += 1;
-    delivery.sentBytes += bytes.length;
   }
-  return delivery;
+  for (const tag of tags) {
+    options.signal?.throwIfAborted();
+    await client.pushManifest(repository, tag, image.root.descriptor.mediaType, image.root.bytes);
+  }
+  const documents = [...manifests.values()];
+  return {
+    sentBytes: bytesOf([...sent, ...documents]),
+    sentBlobs: sent.length + documents.length,
+    skippedBlobs: parts.length - sent.length,
+  };
+}
+
+/** The largest first. After a failure none begins, and those on their way may end. Answers with those that had to be sent. */
+async function pushParts(
+  repository: Repository,
+  parts: readonly Blob[],
+  { image, client, options }: Push,
+): Promise<readonly Blob[]> {
+  const mounts = mountSources(image, repository);
+  const totalBytes = bytesOf(parts);
+  const sent: Blob[] = [];
+  const failures: unknown[] = [];
+  let doneBytes = 0;
+  const pushOne = async (blob: Blob): Promise<void> => {
+    if (failures.length > 0) return;
+    const { descriptor, open } = blob;
+    try {
+      options.signal?.throwIfAborted();
+      const mountFrom = mounts.get(descriptor.digest) ?? [];
+      const how = await client.pushBlob(repository, descriptor, open, { mountFrom, signal: options.signal });
+      if (how === 'sent') sent.push(blob);
+      doneBytes += descriptor.size;
+      options.onProgress?.(doneBytes, totalBytes);
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  const limit = pLimit(pushesAtOnce);
+  const largestFirst = parts.toSorted((a, b) => b.descriptor.size - a.descriptor.size);
+  await Promise.all(largestFirst.map((blob) => limit(() => pushOne(blob))));
+  if (failures.length > 0) throw failures[0];
+  return sent;
+}
+
+function bytesOf(parts: readonly { readonly descriptor: Descriptor }[]): number {
+  return parts.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
 }
 
 /** Repositories of the same registry that a blob can be mounted from, by digest. */
