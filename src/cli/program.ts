@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PycontainerError } from '../errors.ts';
 import { buildCommand, type BuildOptions } from './commands/build.ts';
+import { listCommand, pruneCommand, type PruneCommandOptions } from './commands/cache.ts';
 import { initCommand, type InitOptions } from './commands/init.ts';
 import { lockCommand, type LockOptions } from './commands/lock.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
@@ -65,6 +66,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--force', 'write over a manifest that is there', false)
     .action(async (options: InitOptions) => {
       status = await attended(options, (console, signal) => initCommand(options, console, signal));
+    });
+  const cache = program.command('cache').description('look at the store of layers and wheels, or make it smaller');
+  addConsoleOptions(cache.command('ls').description('list what is in it, the largest first')).action(
+    async (options: ConsoleOptions) => {
+      status = await attended(options, (console) => listCommand(console));
+    },
+  );
+  addConsoleOptions(cache.command('prune').description('remove what is not used'))
+    .option('--unused-for <time>', 'what was not used for so long, such as 30d')
+    .option('--max-size <size>', 'the longest unused, until no more than this is left, such as 10GB')
+    .action(async (options: ConsoleOptions & PruneCommandOptions) => {
+      status = await attended(options, (console) => pruneCommand(options, console));
     });
   program.command('schema').description('print the JSON Schema of pycontainer.yaml').action(schemaCommand);
   try {
