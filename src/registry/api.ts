@@ -45,11 +45,11 @@ export class RegistryApi {
    * answered. A body that is a stream cannot be sent twice: then a 401 comes back, and the next request has a new token.
    */
   async send(repository: Repository, { at, scopes, ...request }: ApiRequest): Promise<HttpResponse> {
-    const endpoint = await this.#endpoints.find(repository.host, request.signal);
+    const endpoint = await this.#endpoints.find(repository.host);
     const url = at.startsWith('/') ? `${endpoint.origin}/v2/${repository.repository}${at}` : at;
     const isOwn = isOf(endpoint.origin, url);
     for (let last = !isOwn; ; last = true) {
-      const sent = isOwn ? await this.#authorizer.header(endpoint, repository, scopes, request.signal) : undefined;
+      const sent = isOwn ? await this.#authorizer.header(endpoint, repository, scopes) : undefined;
       const authorization = sent === undefined ? {} : { authorization: sent };
       const response = await this.#http.request(url, { ...request, headers: { ...request.headers, ...authorization } });
       if (response.status !== 401 || !isOf(endpoint.origin, response.url)) return response;

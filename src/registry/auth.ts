@@ -31,18 +31,13 @@ export class Authorizer {
   }
 
   /** Undefined when the host asks for nothing, or nothing is stored for it. */
-  async header(
-    endpoint: Endpoint,
-    repository: Repository,
-    scopes: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<string | undefined> {
+  async header(endpoint: Endpoint, repository: Repository, scopes: readonly string[]): Promise<string | undefined> {
     const challenge = this.#challenges.get(repository.host) ?? chooseChallenge(endpoint.challenges);
     if (challenge === undefined) return undefined;
     const credential = await this.credential(repository);
     if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
     if (challenge.scheme === 'basic') return credential?.kind === 'password' ? basic(credential) : undefined;
-    return `Bearer ${await this.#token(repository, scopes, challenge, credential, signal)}`;
+    return `Bearer ${await this.#token(repository, scopes, challenge, credential)}`;
   }
 
   /** Takes a 401 in: what was sent is not sent again. False when nothing else can be sent. */
@@ -72,7 +67,6 @@ export class Authorizer {
     scopes: readonly string[],
     challenge: Challenge,
     credential: Credential | undefined,
-    signal: AbortSignal | undefined,
   ): Promise<string> {
     const key = tokenKey(repository, scopes);
     const now = this.#options.now();
@@ -83,7 +77,7 @@ export class Authorizer {
       if (now < kept.askedAtMs + lifetimeMs - marginMs) return token;
     }
     const asked = this.#widened.get(key) ?? scopes;
-    const request = { host: repository.host, challenge, scopes: asked, credential, signal };
+    const request = { host: repository.host, challenge, scopes: asked, credential };
     const fresh = fetchToken(this.#options.http, this.#options.rules, request);
     this.#tokens.set(key, { token: fresh, askedAtMs: now });
     try {

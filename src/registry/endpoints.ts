@@ -11,7 +11,7 @@ export interface Endpoint {
   readonly challenges: readonly Challenge[];
 }
 
-/** Finds the API of hosts by asking for `/v2/`, once for each. */
+/** Finds the API of hosts by asking for `/v2/`, once for each: shared by all who wait, so nobody's signal ends it. */
 export class Endpoints {
   readonly #http: Http;
   readonly #rules: RegistryRules;
@@ -22,8 +22,8 @@ export class Endpoints {
     this.#rules = rules;
   }
 
-  async find(host: string, signal?: AbortSignal): Promise<Endpoint> {
-    const known = this.#known.get(host) ?? this.#probe(host, signal);
+  async find(host: string): Promise<Endpoint> {
+    const known = this.#known.get(host) ?? this.#probe(host);
     this.#known.set(host, known);
     try {
       return await known;
@@ -37,24 +37,24 @@ export class Endpoints {
    * HTTPS, but for hosts that settings call insecure, and this machine: there plain HTTP will do. On this machine it is
    * tried first, since nearly all registries there speak it; a TLS server answers 400 or breaks off.
    */
-  async #probe(host: string, signal: AbortSignal | undefined): Promise<Endpoint> {
+  async #probe(host: string): Promise<Endpoint> {
     const name = apiHost(host);
     const isHere = isLoopback(new URL(`https://${name}`).hostname);
-    if (!isHere && !isInsecure(this.#rules, host)) return endpointOf(await this.#ask(`https://${name}`, signal, true));
+    if (!isHere && !isInsecure(this.#rules, host)) return endpointOf(await this.#ask(`https://${name}`, true));
     const schemes = isHere ? ['http', 'https'] : ['https', 'http'];
     for (const scheme of schemes) {
-      const probe = await this.#ask(`${scheme}://${name}`, signal, false).catch((error: unknown) => {
+      const probe = await this.#ask(`${scheme}://${name}`, false).catch((error: unknown) => {
         if (isFinal(error)) throw error;
         return undefined;
       });
       if (probe !== undefined && probe.status < 500 && (probe.status !== 400 || scheme === 'https'))
         return endpointOf(probe);
     }
-    return endpointOf(await this.#ask(`${schemes[0]}://${name}`, signal, true));
+    return endpointOf(await this.#ask(`${schemes[0]}://${name}`, true));
   }
 
-  async #ask(origin: string, signal: AbortSignal | undefined, retry: boolean): Promise<Probe> {
-    const response = await this.#http.request(`${origin}/v2/`, { signal, retry });
+  async #ask(origin: string, retry: boolean): Promise<Probe> {
+    const response = await this.#http.request(`${origin}/v2/`, { retry });
     await response.drain();
     return { origin, status: response.status, response };
   }

@@ -19,7 +19,6 @@ export interface TokenRequest {
   /** `repository:NAME:pull,push`, several for a mount. */
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -51,14 +50,14 @@ function realmOf({ host, challenge }: TokenRequest, rules: RegistryRules): URL {
 }
 
 async function askWithPassword(http: Http, realm: URL, request: TokenRequest): Promise<HttpResponse> {
-  const { challenge, scopes, credential, signal } = request;
+  const { challenge, scopes, credential } = request;
   const url = new URL(realm);
   const service = challenge.parameters['service'];
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  if (credential?.kind !== 'password') return http.request(url.href, { signal });
+  if (credential?.kind !== 'password') return http.request(url.href);
   url.searchParams.set('account', credential.username);
-  return http.request(url.href, { headers: { authorization: basic(credential) }, signal });
+  return http.request(url.href, { headers: { authorization: basic(credential) } });
 }
 
 async function askWithRefreshToken(
@@ -67,7 +66,7 @@ async function askWithRefreshToken(
   request: TokenRequest,
   token: string,
 ): Promise<HttpResponse> {
-  const { challenge, scopes, signal } = request;
+  const { challenge, scopes } = request;
   const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'pycontainer', refresh_token: token });
   const service = challenge.parameters['service'];
   if (service !== undefined) form.set('service', service);
@@ -79,7 +78,6 @@ async function askWithRefreshToken(
     body: form.toString(),
     retry: true,
     redirect: 'manual',
-    signal,
   });
 }
 

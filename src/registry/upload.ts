@@ -39,15 +39,17 @@ const longestWaitMs = 60_000;
  */
 export async function uploadBlob(upload: Upload, opened: Session | undefined): Promise<void> {
   let session = opened;
-  for (let tries = 1; ; tries += 1) {
+  for (let failures = 1; ; failures += 1) {
     session ??= await openSession(upload);
     const refusal = await sendRest(upload, session).catch(broken);
     if (refusal === undefined) return;
     const { error, waitMs } = refusal;
-    if (tries === maxTries || waitMs === undefined || waitMs > longestWaitMs) throw error;
-    await upload.api.sleep(Math.max(waitMs, pauseMs(tries)), upload.signal);
+    if (failures === maxTries || waitMs === undefined || waitMs > longestWaitMs) throw error;
+    await upload.api.sleep(Math.max(waitMs, pauseMs(failures)), upload.signal);
     if (await upload.isThere()) return;
+    const before = session.offset;
     session = await resumed(upload, session);
+    if (session !== undefined && session.offset > before) failures = 0;
   }
 }
 

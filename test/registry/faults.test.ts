@@ -218,6 +218,16 @@ describe('a broken upload', () => {
     );
   });
 
+  it('is taken up as often as it gets on', async () => {
+    await using registry = await registryWithLogin();
+    const fault: Fault = { kind: 'reset-upload', afterBytes: 100_000 };
+    await using proxy = await faultProxy(registry.host, ({ method }) => (patchIs(method) ? fault : undefined));
+    const { error } = await withClient(proxy.host, push);
+    assert.equal(error, undefined);
+    assertWhole(registry, true);
+    assert(proxy.requests.filter((request) => request.startsWith('PATCH')).length > 8);
+  });
+
   it('is begun anew where the registry has forgotten it', async () => {
     await using registry = await registryWithLogin(true);
     let broken = false;
