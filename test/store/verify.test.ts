@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { it } from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
