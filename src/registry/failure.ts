@@ -33,12 +33,10 @@ export async function readApiErrors(response: HttpResponse): Promise<readonly Ap
   }
 }
 
-/** Puts an answer that says no into an error: what was asked of which host, what it answered, what to do. */
-export async function failureOf(purpose: Purpose, response: HttpResponse): Promise<PycontainerError> {
-  return failureFrom(purpose, response, await readApiErrors(response));
-}
-
-/** The same, when the answer's body was read already. */
+/**
+ * Puts an answer that says no into an error: what was asked of which host, what it answered, what to do.
+ * @param errors what {@link readApiErrors} found in its body
+ */
 export function failureFrom(purpose: Purpose, response: HttpResponse, errors: readonly ApiError[]): PycontainerError {
   const code = codeFor(purpose, response, errors);
   const answerer = new URL(response.url).host;
