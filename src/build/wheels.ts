@@ -1,6 +1,6 @@
 import { PycontainerError } from '../errors.ts';
 import { fetchWheel } from '../python/index/fetch.ts';
-import { type InstalledFacts, installedFacts } from '../python/install/installed.ts';
+import { factsFormat, type InstalledFacts, installedFacts } from '../python/install/installed.ts';
 import { installFormat, type InstallTarget } from '../python/install/target.ts';
 import { openWheel, type Wheel } from '../python/install/wheel.ts';
 import type { PlannedPackage, PlatformInputs } from '../plan/inputs.ts';
@@ -45,6 +45,7 @@ function factsKey(
 ): string {
   return JSON.stringify([
     installFormat,
+    factsFormat,
     sha256,
     prefix,
     pythonVersion,

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { WarningEvent } from '../../events.ts';
+import { type BinaryFact, findBinaries } from './binaries.ts';
 import { type InstalledFile, installWheel } from './entries.ts';
 import { memberSha256 } from './member.ts';
 import { hashWarnings } from './record-check.ts';
 import type { InstallTarget } from './target.ts';
 import type { Wheel } from './wheel.ts';
 
-/** What is known of a wheel once it is installed: enough for RECORD and conflicts without the wheel. Survives JSON. */
+/** Changes whenever what is learned of a wheel does, so that what was kept before is learned anew. */
+export const factsFormat = '2';
+
+/** What is known of a wheel once it is installed: enough for RECORD, conflicts and fit without the wheel. Survives JSON. */
 export interface InstalledFacts {
   /** Normalized. */
   readonly name: string;
@@ -18,6 +22,8 @@ export interface InstalledFacts {
   readonly distInfo: string;
   /** The files of the package layer. */
   readonly files: readonly FileFact[];
+  /** The ELF files among them. */
+  readonly binaries: readonly BinaryFact[];
   /** Of opening the wheel, of placing its files, and of hashes that its RECORD has wrong. */
   readonly warnings: readonly WarningEvent[];
 }
@@ -51,7 +57,15 @@ export async function installedFacts(
   const wrong = hashWarnings(wheel.record, bySource, wheel.filename);
   const { name, version, distInfo, metadata } = wheel;
   const { requiresDist } = metadata;
-  return { name, version, requiresDist, distInfo, files: facts, warnings: [...wheel.warnings, ...warnings, ...wrong] };
+  return {
+    name,
+    version,
+    requiresDist,
+    distInfo,
+    files: facts,
+    binaries: await findBinaries(files, wheel.path, wheel.filename),
+    warnings: [...wheel.warnings, ...warnings, ...wrong],
+  };
 }
 
 async function hashFile({ entry, source }: InstalledFile, wheel: string): Promise<string> {

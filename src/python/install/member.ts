@@ -5,7 +5,11 @@ import { crc32, createInflateRaw } from 'node:zlib';
 import { wheelError } from './problem.ts';
 import type { ZipFile } from './zip.ts';
 
-type Member = Pick<ZipFile, 'path' | 'sizeBytes' | 'content'>;
+/** What is needed to read a member. */
+export type Member = Pick<ZipFile, 'path' | 'sizeBytes' | 'content'>;
+
+/** Large enough that a member of gigabytes is not mostly switching between threads. */
+const chunkBytes = 1 << 18;
 
 /**
  * A member's bytes, whole. What inflates to another size or checksum than its headers say is refused, at the latest
@@ -31,7 +35,7 @@ export async function memberStart(file: Member, lengthBytes: number, wheel: stri
 export async function memberSha256(file: Member, wheel: string): Promise<string> {
   const hash = createHash('sha256');
   let [sizeBytes, checksum] = [0, 0];
-  await read(file, wheel, (chunk) => {
+  await scanMember(file, wheel, (chunk) => {
     hash.update(chunk);
     checksum = crc32(chunk, checksum);
     sizeBytes += chunk.length;
@@ -47,7 +51,7 @@ export async function memberSha256(file: Member, wheel: string): Promise<string>
 async function readStart(file: Member, lengthBytes: number, wheel: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  await read(file, wheel, (chunk) => {
+  await scanMember(file, wheel, (chunk) => {
     chunks.push(chunk);
     length += chunk.length;
     return length <= lengthBytes;
@@ -55,8 +59,8 @@ async function readStart(file: Member, lengthBytes: number, wheel: string): Prom
   return Buffer.concat(chunks);
 }
 
-/** Gives a member's bytes to `take` until that wants no more. */
-async function read(file: Member, wheel: string, take: (chunk: Buffer) => boolean): Promise<void> {
+/** Gives a member's bytes to `take`, chunk by chunk, until that wants no more. Nothing is checked but that it inflates. */
+export async function scanMember(file: Member, wheel: string, take: (chunk: Buffer) => boolean): Promise<void> {
   try {
     for await (const chunk of inflated(file)) if (!take(chunk)) break;
   } catch (cause) {
@@ -64,13 +68,14 @@ async function read(file: Member, wheel: string, take: (chunk: Buffer) => boolea
   }
 }
 
-function inflated(file: Member): AsyncIterable<Buffer> {
-  const { archive, offset, compressedSizeBytes, method } = file.content;
+function inflated({ sizeBytes, content }: Member): AsyncIterable<Buffer> {
+  const { archive, offset, compressedSizeBytes, method } = content;
   const stored = compressedSizeBytes === 0 ? Readable.from([]) : part(archive, offset, compressedSizeBytes);
   // Errors of either stream come out of the last one, which is read.
-  return method === 0 ? stored : pipeline(stored, createInflateRaw(), () => undefined);
+  const chunkSize = Math.min(Math.max(sizeBytes, 64), chunkBytes);
+  return method === 0 ? stored : pipeline(stored, createInflateRaw({ chunkSize }), () => undefined);
 }
 
 function part(path: string, offset: number, lengthBytes: number): Readable {
-  return createReadStream(path, { start: offset, end: offset + lengthBytes - 1 });
+  return createReadStream(path, { start: offset, end: offset + lengthBytes - 1, highWaterMark: chunkBytes });
 }

@@ -1,0 +1,79 @@
+import { constants, inflateRawSync } from 'node:zlib';
+import { type Elf, elfMachine } from '../../elf.ts';
+import { ArchiveFile } from './archive-file.ts';
+import { readElfMember } from './elf-member.ts';
+import type { InstalledFile } from './entries.ts';
+import type { ZipFile } from './zip.ts';
+
+/** What an ELF file of a package says about where it can be loaded. Survives JSON. */
+export interface BinaryFact {
+  /** Relative to the image's root. */
+  readonly path: string;
+  /** As elfMachine() says it; absent for machines that have no wheels (graphics processors, BPF). */
+  readonly machine?: string;
+  /** Path of the loader; absent for libraries and static programs. */
+  readonly interpreter?: string;
+  /** DT_NEEDED, in order. */
+  readonly needed: readonly string[];
+  readonly soname?: string;
+}
+
+const magic = Buffer.from('\x7fELF', 'latin1');
+/** The longest possible head of a deflate block has 562 bytes; four bytes of content come soon behind it. */
+const peekBytes = 1024;
+
+/** The ELF files among a wheel's installed files, in their order. Every file is looked at but Python's own sources. */
+export async function findBinaries(
+  files: readonly InstalledFile[],
+  archive: string,
+  wheel: string,
+): Promise<readonly BinaryFact[]> {
+  const binaries: BinaryFact[] = [];
+  for (const { path, member } of elfMembers(files, archive, wheel)) {
+    const elf = await readElfMember(member, wheel);
+    if (elf !== undefined) binaries.push(binaryFact(path, elf));
+  }
+  return binaries;
+}
+
+interface ElfMember {
+  readonly path: string;
+  readonly member: Pick<ZipFile, 'path' | 'sizeBytes' | 'content'>;
+}
+
+function elfMembers(files: readonly InstalledFile[], archive: string, wheel: string): readonly ElfMember[] {
+  const file = new ArchiveFile(archive, wheel);
+  try {
+    return files.flatMap(({ entry: { path, sizeBytes, content }, source }) => {
+      if (content.kind !== 'zip-member' || sizeBytes < magic.length || /\.pyi?$/.test(path)) return [];
+      const member = { path: source ?? path, sizeBytes, content };
+      return startOf(file, member).equals(magic) ? [{ path, member }] : [];
+    });
+  } finally {
+    file.close();
+  }
+}
+
+/** A member's first bytes. Empty for one that is damaged, which is told where it is read whole. */
+function startOf(file: ArchiveFile, { content }: ElfMember['member']): Buffer {
+  const stored = file.read(content.offset, Math.min(content.compressedSizeBytes, peekBytes));
+  if (content.method === 0) return stored.subarray(0, magic.length);
+  try {
+    return inflateRawSync(stored, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, magic.length);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** What {@link BinaryFact} keeps of a file. */
+export function binaryFact(path: string, elf: Elf): BinaryFact {
+  const machine = elfMachine(elf);
+  const { interpreter, dynamic } = elf;
+  return {
+    path,
+    ...(machine === undefined ? {} : { machine }),
+    ...(interpreter === undefined ? {} : { interpreter }),
+    needed: dynamic?.needed ?? [],
+    ...(dynamic?.soname === undefined ? {} : { soname: dynamic.soname }),
+  };
+}
