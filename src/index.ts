@@ -8,6 +8,7 @@ import { Store } from './store/store.ts';
 import { RegistryClient } from './registry/client.ts';
 import { storedCredentials } from './registry/credentials.ts';
 import { withPodmanRules } from './registry/podman.ts';
+import { trustOf } from './registry/rules.ts';
 import type { BaseSources } from './base/sources.ts';
 import { draw } from './plan/draw.ts';
 import { gather, type Gathered } from './plan/gather/gather.ts';
@@ -79,14 +80,15 @@ export class Workspace implements AsyncDisposable {
   static async open(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
     const { env = process.env, cwd = process.cwd(), emit = () => undefined } = options;
     const home = env['HOME'] || homedir();
+    const settings = await withPodmanRules(config.registries, { env, home });
+    const hosts = trustOf(settings);
     const doors: Http[] = [];
     const httpFor = (trust: ReadonlyMap<string, HostTrust>): Http => {
       const known = trust.size === 0 ? doors[0] : undefined;
-      const http = known ?? createHttp({ env, hosts: new Map([...config.registries, ...trust]) });
+      const http = known ?? createHttp({ env, hosts: new Map([...hosts, ...trust]) });
       if (known === undefined) doors.push(http);
       return http;
     };
-    const settings = await withPodmanRules(config.registries, { env, home });
     const client = new RegistryClient({
       http: httpFor(new Map()),
       settings,
