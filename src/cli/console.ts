@@ -1,8 +1,9 @@
-import { PycontainerError, redact } from '../errors.ts';
+import { resolve } from 'node:path';
+import { PycontainerError } from '../errors.ts';
 import type { Emit } from '../events.ts';
-import { formatError } from '../ui/error.ts';
-import { plainLines } from '../ui/plain.ts';
-import { errorObject, rawLine } from '../ui/rawjson.ts';
+import { ciOf } from '../ui/ci.ts';
+import { colourPaint, type Paint, plainPaint, wantsColour } from '../ui/paint.ts';
+import { plainReporter, rawReporter, type Reporter } from '../ui/reporter.ts';
 import type { ConsoleOptions } from './options.ts';
 
 /** Where a command speaks: results on stdout, all else on stderr. */
@@ -10,31 +11,31 @@ export interface Console {
   readonly emit: Emit;
   readonly result: (text: string) => void;
   readonly error: (error: unknown) => void;
+  /** For results. */
+  readonly paint: Paint;
 }
 
-export function openConsole({
-  progress,
-  verbose,
-  quiet,
-}: Pick<ConsoleOptions, 'progress' | 'verbose' | 'quiet'>): Console {
-  const raw = progress === 'rawjson';
+export function openConsole(options: ConsoleOptions): Console {
+  const reporter = reporterFor(options);
   return {
-    emit: (event) => {
-      if (raw) write(`${rawLine(event)}\n`);
-      else if (!quiet || event.type === 'warning')
-        for (const line of plainLines(event, { verbose })) write(`${redact(line)}\n`);
-    },
+    emit: reporter.event,
     result: (text) => {
       process.stdout.write(`${text}\n`);
     },
-    error: (error) => {
-      const ours = asError(error);
-      write(
-        raw ? `${JSON.stringify({ version: 1, type: 'error', error: errorObject(ours) })}\n` : `${formatError(ours)}\n`,
-      );
-      if (verbose) for (const line of chain(ours)) write(`${redact(line)}\n`);
-    },
+    error: (error) => reporter.error(asError(error)),
+    paint: wantsColour(process.env, process.stdout.isTTY) ? colourPaint : plainPaint,
   };
+}
+
+function reporterFor({ progress, verbose, quiet, directory }: ConsoleOptions): Reporter {
+  const { env, stderr } = process;
+  const writeLine = (line: string): void => {
+    stderr.write(`${line}\n`);
+  };
+  if (progress === 'rawjson') return rawReporter(writeLine);
+  const cwd = resolve(directory ?? '.');
+  const colour = wantsColour(env, stderr.isTTY);
+  return plainReporter(writeLine, { verbose, quiet, colour, cwd, ci: ciOf(env, cwd), now: () => new Date() });
 }
 
 /** What is thrown by others is a mistake of ours: told in one line, with a way to tell us. */
@@ -45,16 +46,4 @@ export function asError(error: unknown): PycontainerError {
     hint: 'Please report this, with what `-v` prints.',
     cause: error,
   });
-}
-
-function write(text: string): void {
-  process.stderr.write(text);
-}
-
-function chain(error: PycontainerError): readonly string[] {
-  const lines: string[] = [];
-  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
-    lines.push(...`caused by: ${cause.stack ?? cause.message}`.split('\n'));
-  }
-  return lines;
 }

@@ -1,4 +1,6 @@
 import type { PycontainerError, SourceLocation } from '../errors.ts';
+import { type Paint, plainPaint, type Role } from './paint.ts';
+import { visible } from './visible.ts';
 
 /** A line of an error as people read it, in parts that a terminal may colour. */
 export type ErrorLine = readonly ErrorPart[];
@@ -8,17 +10,37 @@ export interface ErrorPart {
   readonly text: string;
 }
 
-/** Plain text without a last line break: the error, its place with a caret, its hint; the others after it. */
-export function formatError(error: PycontainerError): string {
+/** Text without a last line break: the error, its place with a caret, its hint; the others after it. */
+export function formatError(error: PycontainerError, paint: Paint = plainPaint): string {
   return errorLines(error)
     .map((parts) =>
-      parts
-        .map(({ text }) => text)
-        .join('')
-        .trimEnd(),
+      withoutEnd(parts)
+        .map(({ role, text }) => painted(role, text, paint))
+        .join(''),
     )
     .join('\n');
 }
+
+/** Blanks at the end of a line are not shown. */
+function withoutEnd(parts: ErrorLine): ErrorLine {
+  const last = parts.at(-1);
+  return last === undefined ? parts : [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+}
+
+function painted(role: ErrorPart['role'], text: string, paint: Paint): string {
+  const look = looks[role];
+  return look === undefined ? text : paint(look, text);
+}
+
+const looks: Readonly<Record<ErrorPart['role'], Role | undefined>> = {
+  title: 'bad',
+  message: 'heading',
+  frame: 'quiet',
+  place: undefined,
+  source: undefined,
+  caret: 'bad',
+  hint: 'hint',
+};
 
 /** Errors that came together are divided by an empty line. */
 export function errorLines(error: PycontainerError): ErrorLine[] {
@@ -93,10 +115,4 @@ function maskCredentials(line: string): string {
     /(:\/\/)([^\s/@'"]+)(?=@)/g,
     (_, scheme: string, secret: string) => scheme + '*'.repeat(secret.length),
   );
-}
-
-/** Control characters could move a terminal's cursor; they are shown as a replacement character. */
-function visible(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, '\uFFFD');
 }

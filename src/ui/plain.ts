@@ -1,47 +1,66 @@
 import type { Event } from '../events.ts';
+import { type Paint, plainPaint, type Role } from './paint.ts';
+import { shownPath } from './path.ts';
 import { formatReasons } from './reason.ts';
 import { counted, formatBytes, formatDuration, shortDigest } from './units.ts';
+import { visible } from './visible.ts';
 
 export interface PlainOptions {
-  /** Also what began, and what was found fresh. */
+  /** Also what was found fresh, and what failed before its error is told. */
   readonly verbose: boolean;
+  /** Absolute; paths below it are shown from there. */
+  readonly cwd: string;
+  /** Default: no colours. */
+  readonly paint?: Paint;
 }
 
 /** The lines of an event in a plain log; none for what only a screen can show. */
-export function plainLines(event: Event, { verbose }: PlainOptions): readonly string[] {
+export function plainLines(event: Event, options: PlainOptions): readonly string[] {
+  const paint = options.paint ?? plainPaint;
+  if (event.type === 'warning') return warningLines(event, paint);
+  const fact = factOf(event, options);
+  return fact === undefined ? [] : [`${paint(fact.role, fact.word.padEnd(8))} ${visible(fact.text)}`];
+}
+
+interface Fact {
+  readonly word: string;
+  readonly role: Role;
+  readonly text: string;
+}
+
+function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cwd }: PlainOptions): Fact | undefined {
+  const fact = (role: Role, word: string, text: string): Fact => ({ role, word, text });
   switch (event.type) {
-    case 'planned':
-      return verbose
-        ? [line('plan', `${event.fresh} fresh, ${event.stale} stale, in ${formatDuration(event.durationMs)}`)]
-        : [];
+    case 'planned': {
+      const text = `${event.fresh} fresh, ${event.stale} stale, in ${formatDuration(event.durationMs)}`;
+      return verbose ? fact('quiet', 'plan', text) : undefined;
+    }
     case 'assumed':
-      return [line('assumed', event.target === undefined ? event.what : `${event.target}: ${event.what}`)];
+      return fact('quiet', 'assumed', event.target === undefined ? event.what : `${event.target}: ${event.what}`);
     case 'resolved':
-      return [line('base', `${event.what} is ${event.to}`)];
+      return fact('quiet', 'base', `${event.what} is ${event.to}`);
     case 'node-started':
-      if (event.kind === 'output') return [];
-      return [line('stale', `${event.title}: ${formatReasons(event.reasons)}`)];
+      return event.kind === 'output'
+        ? undefined
+        : fact('stale', 'stale', `${event.title}: ${formatReasons(event.reasons)}`);
     case 'node-finished':
-      return event.kind === 'output' ? [] : [line('built', built(event))];
+      return event.kind === 'output' ? undefined : fact('good', 'built', built(event));
     case 'node-failed':
-      return verbose ? [line('failed', event.node)] : [];
+      return verbose ? fact('bad', 'failed', event.node) : undefined;
     case 'node-progress':
-      return [];
+      return undefined;
     case 'download':
-      return event.finished === true ? [line('fetched', `${event.what}, ${formatBytes(event.doneBytes)}`)] : [];
+      return event.finished === true
+        ? fact('good', 'fetched', `${event.what}, ${formatBytes(event.doneBytes)}`)
+        : undefined;
     case 'delivered':
-      return [line('output', delivered(event))];
+      return fact('good', 'output', delivered(event, cwd));
     case 'store-damage':
-      return [line('store', `${shortDigest(event.digest)} was ${event.what} and is made again`)];
-    case 'warning':
-      return warning(event);
-    case 'done':
-      return [
-        line(
-          'done',
-          `${counted(event.built, 'layer')} built, ${event.fresh} fresh, in ${formatDuration(event.durationMs)}`,
-        ),
-      ];
+      return fact('warning', 'store', `${shortDigest(event.digest)} was ${event.what} and is made again`);
+    case 'done': {
+      const time = formatDuration(event.durationMs);
+      return fact('good', 'done', `${counted(event.built, 'layer')} built, ${event.fresh} fresh, in ${time}`);
+    }
   }
 }
 
@@ -49,26 +68,23 @@ function built({ title, sizeBytes, durationMs }: Extract<Event, { type: 'node-fi
   return `${title}${sizeBytes === undefined ? '' : `, ${formatBytes(sizeBytes)}`} in ${formatDuration(durationMs)}`;
 }
 
-function delivered({
-  target,
-  output,
-  digest,
-  sentBlobs,
-  sentBytes,
-  skippedBlobs,
-}: Extract<Event, { type: 'delivered' }>): string {
+/** `api → out sha256:…`, and what was moved for it. */
+export function delivered(event: Extract<Event, { type: 'delivered' }>, cwd: string): string {
+  const { target, output, digest, sentBlobs, sentBytes, skippedBlobs } = event;
   const moved =
     sentBlobs === 0
       ? 'up to date'
       : `${counted(sentBlobs, 'blob')} written, ${formatBytes(sentBytes)}; ${skippedBlobs} there already`;
-  return `${target} → ${output} ${shortDigest(digest)} (${moved})`;
+  return `${target} → ${shownPath(output, cwd)} ${shortDigest(digest)} (${moved})`;
 }
 
-function warning({ code, message, hint, location }: Extract<Event, { type: 'warning' }>): readonly string[] {
+function warningLines(
+  { code, message, hint, location }: Extract<Event, { type: 'warning' }>,
+  paint: Paint,
+): readonly string[] {
   const place = location === undefined ? '' : `${location.file}:${location.line}: `;
-  return [`warning[${code}]: ${place}${message}`, ...(hint === undefined ? [] : [`  = help: ${hint}`])];
-}
-
-function line(what: string, text: string): string {
-  return `${what.padEnd(8)} ${text}`;
+  return [
+    `${paint('warning', `warning[${code}]`)}: ${visible(place + message)}`,
+    ...(hint === undefined ? [] : [`  = help: ${paint('hint', visible(hint))}`]),
+  ];
 }

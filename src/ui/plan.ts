@@ -1,117 +1,173 @@
 import { formatPlatform } from '../oci/platform.ts';
+import type { Reason } from '../events.ts';
 import type { LayerNode, OutputNode, Plan, PlatformPlan, TargetPlan } from '../plan/plan.ts';
+import { type Paint, plainPaint } from './paint.ts';
+import { shownPath } from './path.ts';
 import { formatReason, formatReasons } from './reason.ts';
 import { counted, formatBytes } from './units.ts';
+import { visible } from './visible.ts';
 
 export interface PlanTextOptions {
   /** Every reason on a line of its own. */
   readonly explain: boolean;
+  /** Absolute; paths below it are shown from there. */
+  readonly cwd: string;
+  /** Default: no colours. */
+  readonly paint?: Paint;
 }
 
-type Row = readonly [what: string, how: string, state: string, more?: readonly string[]];
+/** One line of a block: a part of the image, what it is, and where it stands. */
+interface Row {
+  readonly part: string;
+  readonly what: string;
+  readonly state: 'fresh' | 'stale' | 'unknown';
+  /** The state in a word or two. */
+  readonly standing: string;
+  /** What follows it, punctuation included. */
+  readonly note: string;
+  /** What --explain adds. */
+  readonly reasons: readonly string[];
+}
+
+type Layers = ReadonlyMap<string, LayerNode>;
 
 /** A plan as people read it: a block for each image, a line for each of its parts, the reason beside the fact. */
-export function formatPlan(plan: Plan, { explain }: PlanTextOptions): string {
-  const layers = new Map(plan.layers.map((layer) => [layer.key, layer]));
-  const blocks = plan.targets.map((target) => {
-    const outputs = target.outputs.map((output) => outputRow(output, target, layers));
-    const images = target.platforms.map((platform) => {
-      const own = platform.layers.flatMap((key) => layers.get(key) ?? []);
-      return {
-        title: `${target.target.name}  ${formatPlatform(platform.inputs.platform)}`,
-        rows: [baseRow(platform), ...dependencyRows(platform, own), appRow(platform, own)],
-      };
-    });
-    const [only] = images;
-    if (images.length === 1 && only !== undefined) return block(only.title, [...only.rows, ...outputs], explain);
-    return [
-      ...images.map(({ title, rows }) => block(title, rows, explain)),
-      block(target.target.name, outputs, explain),
-    ].join('\n');
-  });
-  return blocks.join('\n\n');
+export function formatPlan(plan: Plan, options: PlanTextOptions): string {
+  const layers: Layers = new Map(plan.layers.map((layer) => [layer.key, layer]));
+  return plan.targets.map((target) => formatTarget(target, layers, options)).join('\n\n');
 }
 
-function baseRow({ base, inputs }: PlatformPlan): Row {
+function formatTarget(target: TargetPlan, layers: Layers, options: PlanTextOptions): string {
+  const { name } = target.target;
+  const outputs = target.outputs.map((output) => outputRow(output, target, layers, options.cwd));
+  const blocks = target.platforms.map((platform) => ({
+    platform: formatPlatform(platform.inputs.platform),
+    rows: imageRows(platform, layers, options.cwd),
+  }));
+  const [only] = blocks;
+  if (blocks.length === 1 && only !== undefined) return block(name, only.platform, [...only.rows, ...outputs], options);
+  return [
+    ...blocks.map(({ platform, rows }) => block(name, platform, rows, options)),
+    ...(outputs.length === 0 ? [] : [block(name, '', outputs, options)]),
+  ].join('\n');
+}
+
+function imageRows(platform: PlatformPlan, layers: Layers, cwd: string): readonly Row[] {
+  const own = platform.layers.flatMap((key) => layers.get(key) ?? []);
+  return [baseRow(platform, cwd), ...dependencyRows(platform, own), ...appRows(platform, own)];
+}
+
+/** Of a base's path about this much is shown. */
+const baseWidth = 40;
+
+function baseRow({ base, inputs }: PlatformPlan, cwd: string): Row {
   const { interpreter, libc } = inputs.facts;
   const facts = [
     ...(interpreter === undefined
       ? []
       : [`${interpreter.implementation === 'pypy' ? 'PyPy' : 'CPython'} ${interpreter.version}`]),
     ...(libc === undefined ? [] : [`${libc.kind} ${libc.version}`]),
-  ];
-  const digest = `@${base.digest.slice(0, 'sha256:'.length + 4)}…`;
-  const text = inputs.base.text.includes('@') ? inputs.base.text : inputs.base.text + digest;
-  const state = base.state === 'fresh' ? 'fresh' : `moved: ${formatReasons(base.reasons)}`;
-  return ['base', text, facts.length === 0 ? state : `${state}   ${facts.join(', ')}`];
+  ].join(', ');
+  const { text } = inputs.base;
+  return {
+    part: 'base',
+    what: text.includes('@') ? text : `${shortBase(text, cwd)}@${base.digest.slice(0, 'sha256:'.length + 4)}…`,
+    state: base.state,
+    standing: base.state,
+    note: (base.state === 'fresh' ? '' : `: ${formatReasons(base.reasons)}`) + (facts === '' ? '' : `   ${facts}`),
+    reasons: base.reasons.map(formatReason),
+  };
+}
+
+/** Of a long path its end, by whole names: that is what tells one from another. */
+function shortBase(text: string, cwd: string): string {
+  const [, word = '', path = ''] = /^((?:oci|oci-archive|docker-archive|rootfs):)(.*)$/.exec(text) ?? [];
+  if (word === '') return text;
+  const names = shownPath(path, cwd).split('/');
+  const enough = names.findIndex((_, index) => names.slice(index).join('/').length <= baseWidth);
+  const from = enough === -1 ? names.length - 1 : enough;
+  return word + (from === 0 ? '' : '…/') + names.slice(from).join('/');
 }
 
 function dependencyRows({ inputs }: PlatformPlan, layers: readonly LayerNode[]): readonly Row[] {
-  const { python } = inputs;
-  if (python === undefined) return [];
   const own = layers.filter(({ kind }) => kind === 'package' || kind === 'venv');
-  if (own.length === 0) return [];
+  if (inputs.python === undefined || own.length === 0) return [];
   const packages = own.filter(({ kind }) => kind === 'package');
-  const count = python.packages.length;
+  const count = inputs.python.packages.length;
   const what = count === 0 ? 'no packages' : `${counted(count, 'package')} in ${counted(packages.length, 'layer')}`;
-  return [['dependencies', what, stateOf(own), explained(own)]];
+  return [{ part: 'dependencies', what, ...standing(own, packages), reasons: explained(own) }];
 }
 
-function appRow({ inputs }: PlatformPlan, layers: readonly LayerNode[]): Row {
+function appRows({ inputs }: PlatformPlan, layers: readonly LayerNode[]): readonly Row[] {
   const app = layers.filter(({ kind }) => kind === 'app');
-  return [
-    'app',
-    `${counted(inputs.app.files, 'file')}, ${formatBytes(inputs.app.sizeBytes)}`,
-    stateOf(app),
-    explained(app),
-  ];
+  if (app.length === 0) return [];
+  const { files, sizeBytes } = inputs.app;
+  const what = `${counted(files, 'file')}, ${formatBytes(sizeBytes)}`;
+  return [{ part: 'app', what, ...standing(app, app), reasons: explained(app) }];
 }
 
-function stateOf(layers: readonly LayerNode[]): string {
+/** How layers stand together; only `countedOnes` are counted. */
+function standing(
+  layers: readonly LayerNode[],
+  countedOnes: readonly LayerNode[],
+): Pick<Row, 'state' | 'standing' | 'note'> {
   const stale = layers.filter(({ state }) => state === 'stale');
-  if (stale.length === 0) return 'fresh';
-  const reasons = formatReasons(stale.flatMap((layer) => layer.reasons));
-  if (stale.every(({ reasons: [first] }) => first?.kind === 'never-built')) return 'stale: never built';
-  return stale.length === layers.length
-    ? `stale: ${reasons}`
-    : `${layers.length - stale.length} fresh, ${stale.length} stale: ${reasons}`;
+  if (stale.length === 0) return { state: 'fresh', standing: 'fresh', note: '' };
+  const staleCounted = countedOnes.filter(({ state }) => state === 'stale').length;
+  const fresh = countedOnes.length - staleCounted;
+  const what = staleCounted > 0 ? `${staleCounted} stale` : 'venv stale';
+  return {
+    state: 'stale',
+    standing: fresh === 0 ? 'stale' : `${fresh} fresh, ${what}`,
+    note: `: ${formatReasons(stale.flatMap(({ reasons }) => reasons))}`,
+  };
 }
 
 function explained(layers: readonly LayerNode[]): readonly string[] {
   return layers
     .filter(({ state }) => state === 'stale')
     .flatMap(({ title, reasons, sizeBytes }) =>
-      reasons.map((reason) => `${title}: ${formatReason(reason)} (~${formatBytes(sizeBytes)})`),
+      reasons.map((reason: Reason, index) => {
+        const size = index === 0 ? ` (layer of ~${formatBytes(sizeBytes)})` : '';
+        return `${title}: ${formatReason(reason)}${size}`;
+      }),
     );
 }
 
 function outputRow(
   { output, state, reasons, asked }: OutputNode,
-  { platforms }: TargetPlan,
-  layers: ReadonlyMap<string, LayerNode>,
+  target: TargetPlan,
+  layers: Layers,
+  cwd: string,
 ): Row {
-  if (state === 'fresh') return ['output', output.name, asked ? 'fresh' : 'fresh as far as known; asked at delivery'];
-  const stale = [...new Set(platforms.flatMap((platform) => platform.layers))].flatMap((key) => {
+  const row = { part: 'output', what: shownPath(output.name, cwd), note: '', reasons: [] };
+  if (state === 'fresh' && asked) return { ...row, state, standing: 'fresh' };
+  if (state === 'fresh') return { ...row, state: 'unknown', standing: 'asked at delivery' };
+  const stale = [...new Set(target.platforms.flatMap((platform) => platform.layers))].flatMap((key) => {
     const layer = layers.get(key);
     return layer?.state === 'stale' ? [layer] : [];
   });
-  if (stale.length === 0) return ['output', output.name, formatReasons(reasons)];
   const bytes = stale.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return ['output', output.name, `${counted(stale.length, 'layer')} stale, ~${formatBytes(bytes)}`];
+  if (stale.length === 0) return { ...row, state, standing: 'stale', note: `: ${formatReasons(reasons)}` };
+  return { ...row, state, standing: `${counted(stale.length, 'layer')} stale`, note: `, ~${formatBytes(bytes)}` };
 }
 
-function block(title: string, rows: readonly Row[], explain: boolean): string {
-  return `${title}\n${table(rows, explain)}`;
-}
+const looks = { fresh: 'good', stale: 'stale', unknown: 'quiet' } as const;
+const firstWidth = 'dependencies'.length;
+/** Longer texts stand out of their column, so that one of them does not move all the others. */
+const secondWidth = 60;
 
-const firstWidth = 12;
-
-function table(rows: readonly Row[], explain: boolean): string {
-  const second = Math.max(...rows.map(([, how]) => how.length));
-  return rows
-    .flatMap(([what, how, state, more = []]) => [
-      `  ${what.padEnd(firstWidth)}  ${how.padEnd(second)}  ${state}`,
-      ...(explain ? more.map((line) => `  ${''.padEnd(firstWidth)}    ${line}`) : []),
-    ])
-    .join('\n');
+function block(
+  name: string,
+  platform: string,
+  rows: readonly Row[],
+  { explain, paint = plainPaint }: PlanTextOptions,
+): string {
+  const width = Math.max(...rows.map(({ what }) => what.length).filter((length) => length <= secondWidth), 0);
+  const heading = [paint('heading', name), platform].filter(Boolean).join('  ');
+  const lines = rows.flatMap(({ part, what, state, standing, note, reasons }) => [
+    `  ${part.padEnd(firstWidth)}  ${visible(what).padEnd(width)}  ${paint(looks[state], standing)}${visible(note)}`,
+    ...(explain ? reasons.map((line) => `  ${''.padEnd(firstWidth)}    ${visible(line)}`) : []),
+  ]);
+  return [heading, ...lines].join('\n');
 }

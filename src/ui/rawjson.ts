@@ -2,7 +2,7 @@ import type { PycontainerError } from '../errors.ts';
 import type { Event } from '../events.ts';
 
 /** The version of the event format, in every line. */
-export const eventFormat = 1;
+const eventFormat = 1;
 
 /** One event as one line of JSON, without its end. */
 export function rawLine(event: Event): string {
@@ -11,8 +11,13 @@ export function rawLine(event: Event): string {
   );
 }
 
+/** The error that ended the command, as one line of JSON. */
+export function rawErrorLine(error: PycontainerError): string {
+  return JSON.stringify({ version: eventFormat, type: 'error', error: errorObject(error) });
+}
+
 /** An error as programs read it. */
-export function errorObject({ code, message, hint, location, others }: PycontainerError): object {
+function errorObject({ code, message, hint, location, others }: PycontainerError): object {
   return { code, message, hint, location, others: others.length === 0 ? undefined : others.map(errorObject) };
 }
 

@@ -25,10 +25,25 @@ export function formatReason(reason: Reason): string {
   }
 }
 
-/** The first reasons, and how many more there are. */
+/** From what a person changed to what only follows from it. */
+const telling: readonly Reason['kind'][] = [
+  'package',
+  'file',
+  'base',
+  'setting',
+  'format',
+  'evicted',
+  'not-delivered',
+  'never-built',
+  'below',
+];
+
+/** The most telling reasons, each text once, and how many more there are. */
 export function formatReasons(reasons: readonly Reason[], most = 1): string {
-  const more = reasons.length - most;
-  const shown = reasons.slice(0, most).map(formatReason).join('; ');
+  const sorted = reasons.toSorted((a, b) => telling.indexOf(a.kind) - telling.indexOf(b.kind));
+  const texts = [...new Set(sorted.map(formatReason))];
+  const more = texts.length - most;
+  const shown = texts.slice(0, most).join('; ');
   return more > 0 ? `${shown}, and ${more} more` : shown;
 }
 

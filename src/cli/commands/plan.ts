@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { formatPlan } from '../../ui/plan.ts';
 import { planObject } from '../../ui/plan-json.ts';
 import type { Console } from '../console.ts';
@@ -22,6 +23,10 @@ export async function planCommand(
   await using workspace = await openWorkspace(config, options, console, signal);
   const plan = await workspace.plan(chooseTargets(config, names, options), { remote: options.remote });
   announce(plan, console);
-  console.result(options.format === 'json' ? JSON.stringify(planObject(plan), null, 2) : formatPlan(plan, options));
+  console.result(
+    options.format === 'json'
+      ? JSON.stringify(planObject(plan), null, 2)
+      : formatPlan(plan, { explain: options.explain, cwd: resolve(options.directory ?? '.'), paint: console.paint }),
+  );
   return 0;
 }

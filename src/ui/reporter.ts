@@ -1,0 +1,77 @@
+import { type PycontainerError, redact } from '../errors.ts';
+import type { Event } from '../events.ts';
+import type { Ci } from './ci.ts';
+import { formatError } from './error.ts';
+import { colourPaint, plainPaint } from './paint.ts';
+import { plainLines } from './plain.ts';
+import { rawErrorLine, rawLine } from './rawjson.ts';
+import { counted } from './units.ts';
+
+/** Shows what happens, in one of the ways of --progress. */
+export interface Reporter {
+  readonly event: (event: Event) => void;
+  readonly error: (error: PycontainerError) => void;
+  /** Leaves the terminal as it was. To be called before results are written; idempotent. */
+  readonly close: () => void | Promise<void>;
+}
+
+/** Takes whole lines, without their end. */
+export type WriteLine = (line: string) => void;
+
+/** One event a line. */
+export function rawReporter(write: WriteLine): Reporter {
+  return {
+    event: (event) => write(rawLine(event)),
+    error: (error) => write(rawErrorLine(error)),
+    close: () => undefined,
+  };
+}
+
+export interface PlainReporterOptions {
+  /** Says more, with the time of each line and the chain of causes below an error. */
+  readonly verbose: boolean;
+  /** Nothing but warnings and errors. */
+  readonly quiet: boolean;
+  readonly colour: boolean;
+  /** Absolute; paths below it are shown from there. */
+  readonly cwd: string;
+  readonly ci: Ci;
+  readonly now: () => Date;
+}
+
+/** One line a fact. In CI the layers that are built stand in a group of their own. */
+export function plainReporter(write: WriteLine, options: PlainReporterOptions): Reporter {
+  const { verbose, quiet, colour, cwd, ci, now } = options;
+  const paint = colour ? colourPaint : plainPaint;
+  let isGroupOpen = false;
+  const group = (isOpen: boolean, title = ''): void => {
+    if (isOpen === isGroupOpen) return;
+    isGroupOpen = isOpen;
+    for (const line of isOpen ? ci.open(title, now()) : ci.close(now())) write(line);
+  };
+  const stamp = (): string => (verbose ? `${paint('quiet', now().toISOString().slice(11, 23))} ` : '');
+  return {
+    event: (event) => {
+      if (quiet && event.type !== 'warning') return;
+      if (event.type === 'delivered' || event.type === 'done') group(false);
+      for (const line of plainLines(event, { verbose, cwd, paint })) write(stamp() + redact(line));
+      if (event.type === 'planned' && event.stale > 0) group(true, `Build ${counted(event.stale, 'layer')}`);
+      if (event.type === 'warning') for (const line of ci.annotate('warning', event)) write(redact(line));
+    },
+    error: (error) => {
+      group(false);
+      write(formatError(error, paint));
+      for (const one of [error, ...error.others]) for (const line of ci.annotate('error', one)) write(line);
+      if (verbose) for (const line of causes(error)) write(redact(line));
+    },
+    close: () => group(false),
+  };
+}
+
+function causes(error: PycontainerError): readonly string[] {
+  const lines: string[] = [];
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    lines.push(...`caused by: ${cause.stack ?? cause.message}`.split('\n'));
+  }
+  return lines;
+}

@@ -1,0 +1,83 @@
+import { PycontainerError } from '../../src/errors.ts';
+import type { Event } from '../../src/events.ts';
+import type { DiffId, LayerKey } from '../../src/oci/digest.ts';
+import { digestOf } from './plans.ts';
+
+/** One event of every kind at least; a new kind does not compile before it stands here. */
+export const samples: { readonly [Type in Event['type']]: readonly Extract<Event, { type: Type }>[] } = {
+  planned: [{ type: 'planned', fresh: 3, stale: 1, durationMs: 12.3 }],
+  assumed: [
+    { type: 'assumed', what: 'no manifest' },
+    { type: 'assumed', target: 'api', what: 'start: x' },
+  ],
+  resolved: [{ type: 'resolved', what: 'python:3.12-slim', to: 'sha256:1' }],
+  'node-started': [
+    { type: 'node-started', node: 'app:1', kind: 'app', title: 'app', reasons: [{ kind: 'never-built' }] },
+    { type: 'node-started', node: 'output:1', kind: 'output', title: 'api → out', reasons: [] },
+  ],
+  'node-progress': [{ type: 'node-progress', node: 'app:1', doneBytes: 1, totalBytes: 2 }],
+  'node-finished': [
+    {
+      type: 'node-finished',
+      node: 'app:1',
+      kind: 'app',
+      title: 'app',
+      durationMs: 1234,
+      sizeBytes: 4096,
+      key: `sha256:${'1'.repeat(64)}` as LayerKey,
+      digest: digestOf('2'),
+      diffId: `sha256:${'3'.repeat(64)}` as DiffId,
+    },
+    { type: 'node-finished', node: 'output:1', kind: 'output', title: 'api → out', durationMs: 5 },
+  ],
+  'node-failed': [
+    {
+      type: 'node-failed',
+      node: 'app:1',
+      error: new PycontainerError('file-unreadable', 'a.py cannot be read', {
+        hint: 'Look.',
+        others: [new PycontainerError('internal', 'more')],
+      }),
+    },
+  ],
+  download: [
+    { type: 'download', what: 'six.whl', doneBytes: 1000, totalBytes: 2000 },
+    { type: 'download', what: 'six.whl', doneBytes: 2000, totalBytes: 2000, finished: true },
+  ],
+  delivered: [
+    {
+      type: 'delivered',
+      target: 'api',
+      output: '/work/out',
+      digest: digestOf('4'),
+      tags: ['api:dev'],
+      sentBytes: 2000,
+      sentBlobs: 2,
+      skippedBlobs: 7,
+    },
+    {
+      type: 'delivered',
+      target: 'api',
+      output: 'ghcr.io/acme/api:dev',
+      digest: digestOf('4'),
+      tags: [],
+      sentBytes: 0,
+      sentBlobs: 0,
+      skippedBlobs: 9,
+    },
+  ],
+  'store-damage': [{ type: 'store-damage', digest: digestOf('5'), what: 'damaged' }],
+  warning: [
+    { type: 'warning', code: 'wheel-yanked', message: 'six 1 was yanked' },
+    {
+      type: 'warning',
+      code: 'lock-choice',
+      message: 'two locks',
+      hint: 'Name one.',
+      location: { file: 'a.yaml', line: 3, column: 5 },
+    },
+  ],
+  done: [{ type: 'done', durationMs: 61_000, built: 1, fresh: 3 }],
+};
+
+export const allSamples: readonly Event[] = Object.values(samples).flat();

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plainLines } from '../../src/ui/plain.ts';
+import { allSamples } from './events.ts';
+
+const lines = (verbose: boolean): readonly string[] =>
+  allSamples.flatMap((event) => plainLines(event, { verbose, cwd: '/work' }));
+
+test('every event has its line, or none', () => {
+  assert.deepEqual(lines(false), [
+    'assumed  no manifest',
+    'assumed  api: start: x',
+    'base     python:3.12-slim is sha256:1',
+    'stale    app: never built',
+    'built    app, 4.1 kB in 1.2 s',
+    'fetched  six.whl, 2.0 kB',
+    'output   api → out sha256:444444444444… (2 blobs written, 2.0 kB; 7 there already)',
+    'output   api → ghcr.io/acme/api:dev sha256:444444444444… (up to date)',
+    'store    sha256:555555555555… was damaged and is made again',
+    'warning[wheel-yanked]: six 1 was yanked',
+    'warning[lock-choice]: a.yaml:3: two locks',
+    '  = help: Name one.',
+    'done     1 layer built, 3 fresh, in 1 m 01 s',
+  ]);
+});
+
+test('verbose says more', () => {
+  assert.deepEqual(
+    lines(true).filter((line) => !lines(false).includes(line)),
+    ['plan     3 fresh, 1 stale, in 12 ms', 'failed   app:1'],
+  );
+});
+
+test('nothing of a name can steer a terminal or begin a line of its own', () => {
+  const path = 'a\u001B[2J\n::error::b';
+  const [line, ...more] = plainLines(
+    { type: 'node-started', node: 'x', kind: 'app', title: 'app', reasons: [{ kind: 'file', change: 'added', path }] },
+    { verbose: false, cwd: '/' },
+  );
+  assert.equal(line, 'stale    app: a\uFFFD[2J\uFFFD::error::b added');
+  assert.deepEqual(more, []);
+});
