@@ -41,6 +41,8 @@ test('the level is heeded', async () => {
   }
 });
 
-test('this Node encodes as official ones do', () => {
+const shared = process.config.variables.node_shared_zlib ? 'this Node has the zlib of the system' : false;
+
+test('this Node encodes as official ones do', { skip: shared }, () => {
   assert.equal(encoderDifference, '');
 });
