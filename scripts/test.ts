@@ -30,7 +30,7 @@ else finish(`Not tested, since ${prepared}`, false);
 async function runAll(): Promise<void> {
   const runs = [await runTests(others, Math.max(2, availableParallelism())), await runTests(real, 1)];
   const counts = (what: string): number => runs.reduce((sum, { text }) => sum + count(text, what), 0);
-  const reasons = new Set(runs.flatMap(({ text }) => skipReasons(text)));
+  const reasons = new Set(runs.flatMap(({ text }) => skipReasons(text)).filter((reason) => reason !== 'SKIP'));
   const skipped = reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`;
   const passed = runs.every(({ status }) => status === 0) && counts('pass') > 0;
   finish(
