@@ -15,6 +15,8 @@ export type Reason =
       readonly location?: SourceLocation;
       readonly sizeBytes?: number;
     }
+  /** The same wheels as in the last build, in other layers: names that came into this one and that went out of it. */
+  | { readonly kind: 'divided'; readonly joined: readonly string[]; readonly left: readonly string[] }
   | { readonly kind: 'base'; readonly from: Digest; readonly to: Digest }
   | { readonly kind: 'setting'; readonly key: string; readonly from: string; readonly to: string }
   | { readonly kind: 'evicted'; readonly digest: Digest }
@@ -93,21 +95,24 @@ export interface WarningEvent {
   readonly location?: SourceLocation | undefined;
 }
 
-/** Names of warnings that are never errors. */
-export type WarningCode =
-  | 'base-facts'
-  | 'files-left-out'
-  | 'link-dangling'
-  | 'credential-helper-missing'
-  | 'credential-helper-failed'
-  | 'wheel-linux-tag'
-  | 'wheel-yanked'
-  | 'wheel-record'
-  | 'wheel-metadata'
-  | 'library-missing'
-  | 'encoder-differs'
-  | 'lock-choice'
-  | 'not-carried-over'
-  | 'not-run';
+/** Warnings that are never errors, with a heading of a few words. Names are permanent. A source of docs/errors.md. */
+export const warningKinds = {
+  'base-facts': 'What the base says of its Python is unclear',
+  'files-left-out': 'Ignore rules left out files that Python could import',
+  'link-dangling': 'A link leads out of the context',
+  'credential-helper-missing': 'A credential helper is not installed',
+  'credential-helper-failed': 'A credential helper failed',
+  'wheel-linux-tag': 'A wheel does not say which systems it runs on',
+  'wheel-yanked': 'A locked file was withdrawn from its index',
+  'wheel-record': "A wheel's RECORD does not match its files",
+  'wheel-metadata': 'A wheel is not quite as it should be',
+  'library-missing': 'A package needs a library that the base lacks',
+  'encoder-differs': 'Compressed layers may differ from those of other machines',
+  'lock-choice': 'A choice that the lock leaves open was made',
+  'not-carried-over': 'Something of another tool’s file has no counterpart',
+  'not-run': 'Something is not run',
+} as const;
+
+export type WarningCode = keyof typeof warningKinds;
 
 export type Emit = (event: Event) => void;
