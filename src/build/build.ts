@@ -3,6 +3,7 @@ import { isErrorCode, PycontainerError, throwTogether } from '../errors.ts';
 import type { NodeKind, WarningEvent } from '../events.ts';
 import type { Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import { encoderDifference } from '../layer/encoder.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { TargetImage } from '../image/image.ts';
 import type { Delivery } from '../output/output.ts';
@@ -11,6 +12,7 @@ import type { KeptLayer, LayerNode, OutputNode, Plan, Recipe, TargetPlan } from 
 import { putRecord } from '../plan/record.ts';
 import { makeAppLayer } from './app-layer.ts';
 import type { BuildContext } from './context.ts';
+import type { LayerTask } from './layer.ts';
 import { makePackageLayer } from './package-layer.ts';
 import { type Failure, runWorks, type Work } from './schedule.ts';
 import { makeVenvLayer } from './venv-layer.ts';
@@ -45,6 +47,7 @@ const progressEveryMs = 100;
  */
 export async function build(plan: Plan, options: BuildOptions): Promise<BuildResult> {
   const stale = plan.layers.filter(({ state }) => state === 'stale');
+  if (stale.length > 0) warnOfEncoder(options);
   const made = new Map(
     plan.layers.flatMap((node): readonly (readonly [LayerKey, Layer])[] =>
       node.layer === undefined ? [] : [[node.key, node.layer]],
@@ -76,6 +79,17 @@ function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, opti
   };
 }
 
+/** Another zlib than that of the official builds of Node gives other digests, with equal DiffIds. */
+function warnOfEncoder({ emit }: BuildOptions): void {
+  if (encoderDifference === '') return;
+  emit({
+    type: 'warning',
+    code: 'encoder-differs',
+    message: `This Node.js ${process.version} compresses in its own way, so layers get other digests here than elsewhere`,
+    hint: 'Use a build of Node.js from nodejs.org, or the npm package `node`.',
+  });
+}
+
 /** What is odd about the packages is an error under `strict`, in a layer that is kept as in a new one. */
 function refuseIfStrict(warnings: readonly WarningEvent[], recipe: Recipe): void {
   if (recipe.kind === 'venv' && recipe.strict) throwTogether(warnings.map(asStrictError));
@@ -86,24 +100,25 @@ function asStrictError({ code, message, hint, location }: WarningEvent): Pyconta
 }
 
 function make(
-  { recipe }: LayerNode,
+  { recipe, kind, usedBy }: LayerNode,
   options: BuildOptions,
-  onProgress: (done: number, total: number) => void,
+  onProgress: LayerTask['onProgress'],
 ): Promise<KeptLayer> {
+  const task: LayerTask = { onProgress, pieces: JSON.stringify([options.root, usedBy[0], kind]) };
   switch (recipe.kind) {
     case 'package':
-      return makePackageLayer(recipe, options, onProgress);
+      return makePackageLayer(recipe, options, task);
     case 'venv':
       return makeVenvLayer(recipe, options);
     case 'app':
-      return makeAppLayer(recipe, options, onProgress);
+      return makeAppLayer(recipe, options, task);
   }
 }
 
 async function told(
   node: LayerNode,
   { emit }: BuildOptions,
-  work: (onProgress: (done: number, total: number) => void) => Promise<KeptLayer>,
+  work: (onProgress: LayerTask['onProgress']) => Promise<KeptLayer>,
 ): Promise<void> {
   const { id, kind, reasons } = node;
   const title = titleOf(node);

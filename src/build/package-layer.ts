@@ -1,9 +1,9 @@
 import type { Entry } from '../layer/entry.ts';
-import { makeLayer } from '../layer/make.ts';
 import type { Layer } from '../layer/layer.ts';
 import { wheelEntries } from '../python/install/entries.ts';
 import type { Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
+import { type LayerTask, writeLayer } from './layer.ts';
 import { learnFacts, openWheels } from './wheels.ts';
 
 type PackageRecipe = Extract<Recipe, { kind: 'package' }>;
@@ -15,29 +15,23 @@ type PackageRecipe = Extract<Recipe, { kind: 'package' }>;
 export async function makePackageLayer(
   recipe: PackageRecipe,
   context: BuildContext,
-  onProgress: (done: number, total: number) => void,
+  { pieces, onProgress }: LayerTask,
 ): Promise<Layer> {
   const { packages, platform, python } = recipe;
   const wheels = await openWheels(packages, platform, context);
   const lists = wheels.map((wheel) => wheelEntries(wheel, python.install));
   const merged = new Map(lists.flat().map((entry) => [entry.path, entry]));
-  const { compression, mtimeSeconds } = platform;
-  const made = await makeLayer([...merged.values()], {
-    store: context.store,
-    compression,
-    mtimeSeconds,
+  const { entryHashes, ...layer } = await writeLayer([...merged.values()], platform, context, {
     hashEntries: true,
-    keepPieces: true,
     onProgress,
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...(packages.length > 1 ? { pieces } : {}),
   });
   for (const [index, item] of packages.entries()) {
     const [wheel, entries] = [wheels[index], lists[index]];
     if (wheel === undefined || entries === undefined) continue;
-    await learnFacts(item, wheel, python.install, hashesOf(entries, merged, made.entryHashes), context);
+    await learnFacts(item, wheel, python.install, hashesOf(entries, merged, entryHashes), context);
   }
-  const { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType } = made;
-  return { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType };
+  return layer;
 }
 
 /** Hashes of the entries that are in the layer as the wheel has them; those another wheel wrote over are left out. */

@@ -1,7 +1,6 @@
 import { PycontainerError } from '../errors.ts';
 import type { WarningEvent } from '../events.ts';
 import type { Entry } from '../layer/entry.ts';
-import { makeLayer } from '../layer/make.ts';
 import { unmetRequirements } from '../python/closure.ts';
 import type { InstalledFacts } from '../python/install/installed.ts';
 import { findConflicts } from '../python/install/merge.ts';
@@ -10,6 +9,7 @@ import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
 import type { KeptLayer, Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
+import { writeLayer } from './layer.ts';
 import { keptFacts, learnFacts, openWheels } from './wheels.ts';
 
 type VenvRecipe = Extract<Recipe, { kind: 'venv' }>;
@@ -25,13 +25,8 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
   ];
   const entries = new Map<string, Entry>();
   for (const entry of [...linksOf(python), ...recordsOf(python, facts)]) entries.set(entry.path, entry);
-  const { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType } = await makeLayer([...entries.values()], {
-    store: context.store,
-    compression: platform.compression,
-    mtimeSeconds: platform.mtimeSeconds,
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
-  });
-  return { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType, warnings };
+  const layer = await writeLayer([...entries.values()], platform, context);
+  return { ...layer, warnings };
 }
 
 async function factsOf({ python, platform }: VenvRecipe, context: BuildContext): Promise<readonly InstalledFacts[]> {

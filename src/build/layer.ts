@@ -1,0 +1,33 @@
+import type { Entry } from '../layer/entry.ts';
+import { makeLayer, type MadeLayer } from '../layer/make.ts';
+import type { PlatformInputs } from '../plan/inputs.ts';
+import type { BuildContext } from './context.ts';
+
+/** What the maker of one layer is given besides its recipe. */
+export interface LayerTask {
+  /** Names the layers of one target that follow each other: of them, unchanged pieces are taken over. */
+  readonly pieces: string;
+  readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+}
+
+export interface WriteOptions extends Partial<LayerTask> {
+  readonly hashEntries?: boolean;
+}
+
+/** Makes a layer as the image's settings say. */
+export function writeLayer(
+  entries: readonly Entry[],
+  { compression, mtimeSeconds }: PlatformInputs,
+  { store, signal }: BuildContext,
+  { pieces, onProgress, hashEntries = false }: WriteOptions = {},
+): Promise<MadeLayer> {
+  return makeLayer(entries, {
+    store,
+    compression,
+    mtimeSeconds,
+    hashEntries,
+    ...(pieces === undefined ? {} : { keepPieces: pieces }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
