@@ -3,20 +3,23 @@ export type Headers = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the header block of an e-mail message, as core metadata and WHEEL are written: `Name: value` lines, a line that
- * begins with a blank continues the last, an empty line ends the block. Other lines end it too, as in Python's parser:
- * a byte order mark makes the first line such a one.
+ * begins with a blank continues the last even if nothing else is in it, an empty line ends the block. As in Python's
+ * parser, lines without a name and those that begin with `From ` are passed over with what continues them, and other
+ * lines end the block too: a byte order mark makes the first line such a one.
  */
 export function parseHeaders(text: string): Headers {
   const headers = new Map<string, string[]>();
   let last: string[] | undefined;
   for (const [, line = ''] of text.matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
-    const [, name, value] = /^([\x21-\x39\x3B-\x7E]+):[ \t]*(.*)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) {
+    const [, name, value] = /^([\x21-\x39\x3B-\x7E]+):[ \t]*(.*)$/s.exec(line) ?? [];
+    if (/^(?:From |:)/.test(line)) {
+      last = undefined;
+    } else if (name !== undefined && value !== undefined) {
       last = headers.get(name.toLowerCase()) ?? [];
       headers.set(name.toLowerCase(), last);
       last.push(value);
-    } else if (last !== undefined && /^[ \t]+\S/.test(line)) {
-      last.push(`${last.pop() ?? ''}\n${line.trim()}`);
+    } else if (/^[ \t]/.test(line)) {
+      last?.push(`${last.pop() ?? ''}\n${line.trim()}`);
     } else {
       break;
     }

@@ -21,6 +21,30 @@ describe('headers', () => {
     assert.deepEqual([...parseHeaders('\uFEFFA: 1\nB: 2\n').keys()], []);
   });
 
+  test('a line of blanks continues a value, as in licenses of many paragraphs', () => {
+    const text = 'Name: a\nVersion: 1\nLicense: x\n        \n        y\n\t\nRequires-Dist: b\n';
+    assert.deepEqual(parseMetadata(text)?.requiresDist, ['b']);
+    assert.deepEqual(parseHeaders('A: 1\n \n x\n\t\nB: 2\n').get('a'), ['1\n\nx\n']);
+  });
+
+  test('lines without a name are passed over with what continues them, and other separators are text', () => {
+    assert.deepEqual([...parseHeaders(' x\nA: 1\n')], [['a', ['1']]]);
+    assert.deepEqual(
+      [...parseHeaders('A: 1\n: x\n y\nFrom a: b\n c\nB: 2\n')],
+      [
+        ['a', ['1']],
+        ['b', ['2']],
+      ],
+    );
+    assert.deepEqual(
+      [...parseHeaders('A: 1\u20282\nB: 3\n')],
+      [
+        ['a', ['1\u20282']],
+        ['b', ['3']],
+      ],
+    );
+  });
+
   test('a license of many lines is text, not a name', () => {
     assert.equal(parseMetadata('Name: a\nVersion: 1\nLicense: x\n  y\n')?.license, undefined);
     assert.equal(parseMetadata('Name: a\nVersion: 1\nLicense: BSD\n')?.license, 'BSD');
