@@ -44,14 +44,16 @@ function isAbandoned(name: string, file: string, nowMs: number): boolean {
   return written !== undefined && nowMs - written > dayMs;
 }
 
-/** Does `act`; where a folder of `file` is missing, makes it and tries once more. */
+/**
+ * Does `act`; where it finds something missing, makes the folder of `file` and tries once more. Another process may
+ * have made the folder meanwhile, so that it is there now says nothing.
+ */
 function withFolder<T>(file: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const folder = path.dirname(file);
-    if (systemCode(error) !== 'ENOENT' || fs.existsSync(folder)) throw error;
-    fs.mkdirSync(folder, { recursive: true });
+    if (systemCode(error) !== 'ENOENT') throw error;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
     return act();
   }
 }
