@@ -8,7 +8,7 @@ import type { InstallTarget } from './target.ts';
 import type { Wheel } from './wheel.ts';
 
 /** Changes whenever what is learned of a wheel does, so that what was kept before is learned anew. */
-export const factsFormat = '2';
+export const factsFormat = '3';
 
 /** What is known of a wheel once it is installed: enough for RECORD, conflicts and fit without the wheel. Survives JSON. */
 export interface InstalledFacts {
