@@ -51,6 +51,8 @@ export interface WorkspaceOptions {
   readonly locked?: boolean;
   /** Make every layer, whatever the store holds. */
   readonly noCache?: boolean;
+  /** Files that the caller writes, absolute: never packed. */
+  readonly ownFiles?: readonly string[];
 }
 
 /** A manifest with all that plans and builds need: store, network, credentials. To be closed. */
@@ -107,7 +109,10 @@ export class Workspace implements AsyncDisposable {
       pins: readPins(config.root),
       pull: options.pull ?? false,
       offline: options.offline ?? false,
-      ownOutputs: [...config.targets.values()].flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
+      ownOutputs: [
+        ...[...config.targets.values()].flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
+        ...(options.ownFiles ?? []),
+      ],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
     return new Workspace(config, options, sources, client, doors);

@@ -47,6 +47,7 @@ export async function openWorkspace(
   options: TargetOptions,
   console: Console,
   signal: AbortSignal,
+  ownFiles: readonly string[] = [],
 ): Promise<Workspace> {
   const { directory, push, locked, offline, cache, pull } = options;
   return Workspace.open(config, {
@@ -58,5 +59,6 @@ export async function openWorkspace(
     offline,
     pull,
     noCache: !cache,
+    ownFiles,
   });
 }
