@@ -106,7 +106,6 @@ export const warningKinds = {
   'wheel-yanked': 'A locked file was withdrawn from its index',
   'wheel-record': "A wheel's RECORD does not match its files",
   'wheel-metadata': 'A wheel is not quite as it should be',
-  'library-missing': 'A package needs a library that the base lacks',
   'encoder-differs': 'Compressed layers may differ from those of other machines',
   'lock-choice': 'A choice that the lock leaves open was made',
   'not-carried-over': 'Something of another tool’s file has no counterpart',

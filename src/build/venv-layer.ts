@@ -9,6 +9,7 @@ import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
 import type { KeptLayer, Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
+import { fitWarnings } from './fit-warnings.ts';
 import { writeLayer } from './layer.ts';
 import { keptFacts, learnFacts, openWheels } from './wheels.ts';
 
@@ -22,6 +23,7 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
     ...facts.flatMap((one) => one.warnings),
     ...conflictWarnings(facts),
     ...closureWarnings(python, facts),
+    ...fitWarnings(recipe, facts),
   ];
   const entries = new Map<string, Entry>();
   for (const entry of [...linksOf(python), ...recordsOf(python, facts)]) entries.set(entry.path, entry);

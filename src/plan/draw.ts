@@ -84,7 +84,12 @@ function venvLayer(
     strict: target.target.dependencies.strict,
   };
   return [
-    { key: venvKey(python, platform), title: 'venv', recipe, estimateBytes: 4096 + 1024 * python.packages.length },
+    {
+      key: venvKey(python, platform.facts, platform),
+      title: 'venv',
+      recipe,
+      estimateBytes: 4096 + 1024 * python.packages.length,
+    },
   ];
 }
 

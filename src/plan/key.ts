@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type LayerKey, parseLayerKey } from '../oci/digest.ts';
 import type { Compression } from '../config/target.ts';
+import type { BaseFacts } from '../base/base.ts';
 import type { Content, Entry } from '../layer/entry.ts';
 import { layerFormat } from '../layer/make.ts';
 import { installFormat, type InstallTarget } from '../python/install/target.ts';
@@ -24,14 +25,23 @@ export function packagesKey(wheels: readonly PlannedPackage[], install: InstallT
   return keyOf('packages', bytes, [installPart(install), wheels.map(wheelPart)]);
 }
 
-/** The key of the venv layer: what is written down about the packages, and the links to the interpreter. */
-export function venvKey({ install, interpreter, packages }: PythonInputs, bytes: Bytes): LayerKey {
+/**
+ * The key of the venv layer: what is written down about the packages, and the links to the interpreter. What is odd
+ * about the packages is kept with the layer, so what that is judged by is in the key too.
+ */
+export function venvKey(
+  { install, interpreter, packages, environment }: PythonInputs,
+  { machine, libc, libraries }: Pick<BaseFacts, 'machine' | 'libc' | 'libraries'>,
+  bytes: Bytes,
+): LayerKey {
   return keyOf('venv', bytes, [
     installPart(install),
     // `bin/python` links to the path, and pyvenv.cfg names the version.
     [interpreter.path, interpreter.version],
     // RECORD lists the wheel's files; REQUESTED and direct_url.json say how it was asked for.
     packages.map((item) => [...wheelPart(item), item.requested, item.directUrl ?? null]),
+    // Markers of requirements are evaluated in the environment; binaries must fit the rest.
+    packages.length === 0 ? null : [environment, machine, libc?.kind ?? null, libraries],
   ]);
 }
 
