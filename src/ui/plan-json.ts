@@ -1,32 +1,100 @@
+import type { Reason } from '../events.ts';
+import type { DiffId, Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import type { LayerNode, Plan, PlatformPlan } from '../plan/plan.ts';
+import type { LayerNode, OutputNode, Plan, PlatformPlan, State } from '../plan/plan.ts';
 
-/** The version of the format of `plan --format json`. */
+/** The version of the format of `plan --format json`. `schemas/plan.schema.json` describes it. */
 export const planFormatVersion = 1;
 
 /** A plan as programs read it. */
-export function planObject(plan: Plan): object {
+export interface PlanJson {
+  readonly version: typeof planFormatVersion;
+  /** Every layer once; what another needs comes before it. */
+  readonly layers: readonly LayerJson[];
+  readonly targets: readonly TargetJson[];
+}
+
+interface Judged {
+  readonly state: State;
+  readonly reasons: readonly Reason[];
+}
+
+interface LayerJson extends Judged {
+  readonly id: string;
+  readonly kind: LayerNode['kind'];
+  readonly title: string;
+  readonly key: LayerKey;
+  readonly sizeBytes: number;
+  readonly estimated: boolean;
+  readonly digest: Digest | undefined;
+  readonly diffId: DiffId | undefined;
+  readonly usedBy: readonly string[];
+}
+
+interface TargetJson {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly assumed: readonly string[];
+  /** Of what a tag is to point to; absent while a layer is stale. */
+  readonly digest: Digest | undefined;
+  readonly platforms: readonly PlatformJson[];
+  readonly outputs: readonly OutputJson[];
+}
+
+interface OutputJson extends Judged {
+  readonly name: string;
+  readonly remote: boolean;
+  readonly asked: boolean;
+}
+
+interface PlatformJson {
+  readonly platform: string;
+  readonly base: BaseJson;
+  /** The lock that packages were read from. */
+  readonly lock: string | undefined;
+  readonly packages: readonly PackageJson[] | undefined;
+  readonly start: {
+    readonly entrypoint: readonly string[] | undefined;
+    readonly cmd: readonly string[] | undefined;
+    readonly inferred: boolean;
+  };
+  /** Keys of layers, in their order on the base. */
+  readonly layers: readonly LayerKey[];
+}
+
+interface BaseJson extends Judged {
+  readonly text: string;
+  readonly digest: Digest;
+  readonly python: string | undefined;
+  readonly libc: { readonly kind: 'glibc' | 'musl'; readonly version: string } | undefined;
+}
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  /** `FILE:LINE`. */
+  readonly location: string;
+}
+
+export function planJson(plan: Plan): PlanJson {
   return {
     version: planFormatVersion,
-    layers: plan.layers.map(layerObject),
+    layers: plan.layers.map(layerJson),
     targets: plan.targets.map(({ target, platforms, outputs, image, assumed }) => ({
       name: target.name,
       tags: target.tags,
       assumed,
       digest: image?.root.descriptor.digest,
-      platforms: platforms.map(platformObject),
-      outputs: outputs.map(({ output, state, asked, reasons }) => ({
-        name: output.name,
-        remote: output.isRemote,
-        state,
-        asked,
-        reasons,
-      })),
+      platforms: platforms.map(platformJson),
+      outputs: outputs.map(outputJson),
     })),
   };
 }
 
-function layerObject({ id, kind, title, key, state, reasons, sizeBytes, layer, usedBy }: LayerNode): object {
+function layerJson({ id, kind, title, key, state, reasons, sizeBytes, layer, usedBy }: LayerNode): LayerJson {
   return {
     id,
     kind,
@@ -42,18 +110,16 @@ function layerObject({ id, kind, title, key, state, reasons, sizeBytes, layer, u
   };
 }
 
-function platformObject({ inputs, base, layers }: PlatformPlan): object {
+function outputJson({ output, state, asked, reasons }: OutputNode): OutputJson {
+  return { name: output.name, remote: output.isRemote, state, asked, reasons };
+}
+
+function platformJson({ inputs, base, layers }: PlatformPlan): PlatformJson {
   const { facts, python, settings } = inputs;
+  const { digest, state, reasons } = base;
   return {
     platform: formatPlatform(inputs.platform),
-    base: {
-      text: inputs.base.text,
-      digest: base.digest,
-      state: base.state,
-      reasons: base.reasons,
-      python: facts.interpreter?.version,
-      libc: facts.libc,
-    },
+    base: { text: inputs.base.text, digest, state, reasons, python: facts.interpreter?.version, libc: facts.libc },
     lock: python?.source,
     packages: python?.packages.map(({ name, version, wheel, location }) => ({
       name,

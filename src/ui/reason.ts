@@ -10,6 +10,8 @@ export function formatReason(reason: Reason): string {
       return `${reason.path} ${reason.change}`;
     case 'package':
       return packageText(reason);
+    case 'divided':
+      return dividedText(reason);
     case 'base':
       return `base moved from ${shortDigest(reason.from)} to ${shortDigest(reason.to)}`;
     case 'setting':
@@ -31,6 +33,7 @@ const telling: readonly Reason['kind'][] = [
   'file',
   'base',
   'setting',
+  'divided',
   'format',
   'evicted',
   'not-delivered',
@@ -55,4 +58,17 @@ function packageText({ name, from, to, location, sizeBytes }: Extract<Reason, { 
   return from === to
     ? `${name} ${to} comes from another wheel${place}${size}`
     : `${name} ${from} → ${to}${place}${size}`;
+}
+
+function dividedText({ joined, left }: Extract<Reason, { kind: 'divided' }>): string {
+  const moves = [
+    ...(joined.length === 0 ? [] : [`${listed(joined)} came in`]),
+    ...(left.length === 0 ? [] : [`${listed(left)} went out`]),
+  ];
+  return `the same wheels, divided anew: ${moves.join(', ')}`;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - 3;
+  return more > 0 ? `${names.slice(0, 3).join(', ')} and ${more} more` : names.join(', ');
 }

@@ -27,6 +27,13 @@ const table: { readonly [Kind in Reason['kind']]: readonly (readonly [Extract<Re
       'base moved from sha256:aaaaaaaaaaaa… to sha256:bbbbbbbbbbbb…',
     ],
   ],
+  divided: [
+    [
+      { kind: 'divided', joined: ['a', 'b', 'c', 'd'], left: [] },
+      'the same wheels, divided anew: a, b, c and 1 more came in',
+    ],
+    [{ kind: 'divided', joined: ['a'], left: ['b'] }, 'the same wheels, divided anew: a came in, b went out'],
+  ],
   setting: [[{ kind: 'setting', key: 'prefix', from: '/a', to: '/b' }, 'prefix was /a, is /b']],
   evicted: [[{ kind: 'evicted', digest: digestOf('a') }, 'no longer in the store']],
   format: [[{ kind: 'format', from: '1', to: '2' }, 'made by another version of pycontainer']],

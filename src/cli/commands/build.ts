@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type ErrorCode, PycontainerError } from '../../errors.ts';
-import type { BuildResult, Target, Workspace } from '../../index.ts';
-import { metadataObject } from '../../ui/metadata.ts';
+import { type ErrorCode, PycontainerError, systemCode } from '../../errors.ts';
+import type { BuildResult, Plan, Target, Workspace } from '../../index.ts';
+import { type MetadataJson, metadataJson } from '../../ui/metadata.ts';
 import type { Console } from '../console.ts';
 import type { TargetOptions } from '../options.ts';
 import { chooseTargets, findConfig, openWorkspace } from '../session.ts';
@@ -29,20 +29,32 @@ export async function buildCommand(
 ): Promise<number> {
   const started = performance.now();
   const config = await findConfig(options, console);
-  await using workspace = await openWorkspace(config, options, console, signal);
-  const result = await planAndBuild(workspace, chooseTargets(config, names, options), console);
+  const metadata = options.metadataFile === undefined ? [] : [resolve(options.directory ?? '.', options.metadataFile)];
+  await using workspace = await openWorkspace(config, options, console, signal, metadata);
+  const { plan, result } = await planAndBuild(workspace, chooseTargets(config, names, options), console);
   console.emit({ type: 'done', durationMs: performance.now() - started, built: result.built, fresh: result.fresh });
-  if (options.metadataFile !== undefined) {
-    await writeFile(
-      resolve(options.directory ?? '.', options.metadataFile),
-      `${JSON.stringify(metadataObject(result), null, 2)}\n`,
-    );
-  }
+  for (const file of metadata) await writeMetadata(file, metadataJson(result, plan));
   for (const { plan, image } of result.targets) console.result(`${plan.target.name} ${image.root.descriptor.digest}`);
   return 0;
 }
 
-async function planAndBuild(workspace: Workspace, targets: readonly Target[], console: Console): Promise<BuildResult> {
+async function writeMetadata(file: string, metadata: MetadataJson): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(metadata, null, 2)}\n`);
+  } catch (cause) {
+    const why = systemCode(cause) ?? 'unknown reason';
+    throw new PycontainerError('output-unusable', `${file} cannot be written (${why})`, {
+      hint: 'The images are built and delivered. Name another --metadata-file.',
+      cause,
+    });
+  }
+}
+
+async function planAndBuild(
+  workspace: Workspace,
+  targets: readonly Target[],
+  console: Console,
+): Promise<{ plan: Plan; result: BuildResult }> {
   for (let attempt = 1; ; attempt += 1) {
     const started = performance.now();
     const plan = await workspace.plan(targets);
@@ -55,7 +67,7 @@ async function planAndBuild(workspace: Workspace, targets: readonly Target[], co
       durationMs: performance.now() - started,
     });
     try {
-      return await workspace.build(plan);
+      return { plan, result: await workspace.build(plan) };
     } catch (error) {
       const again =
         error instanceof PycontainerError && [error, ...error.others].every(({ code }) => lookAgain.has(code));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { formatPlan } from '../../ui/plan.ts';
-import { planObject } from '../../ui/plan-json.ts';
+import { planJson } from '../../ui/plan-json.ts';
 import type { Console } from '../console.ts';
 import type { TargetOptions } from '../options.ts';
 import { chooseTargets, findConfig, openWorkspace } from '../session.ts';
@@ -25,7 +25,7 @@ export async function planCommand(
   announce(plan, console);
   console.result(
     options.format === 'json'
-      ? JSON.stringify(planObject(plan), null, 2)
+      ? JSON.stringify(planJson(plan), null, 2)
       : formatPlan(plan, { explain: options.explain, cwd: resolve(options.directory ?? '.'), paint: console.paint }),
   );
   return 0;

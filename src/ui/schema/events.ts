@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import type { NodeKind } from '../../events.ts';
+import { eventFormat, type RawError, type RawEvent } from '../rawjson.ts';
+import { count, digest, durationMs, errorCode, location, reason, warningCode } from './parts.ts';
+import type { Same } from './same.ts';
+
+const version = z.literal(eventFormat);
+const nodeKind: z.ZodType<NodeKind> = z.enum(['base', 'package', 'venv', 'app', 'image', 'output']);
+const node = z.string().describe('The same in all events about one node.');
+
+const error: z.ZodType<RawError> = z
+  .strictObject({
+    code: errorCode,
+    message: z.string(),
+    hint: z.string().exactOptional().describe('What to do about it.'),
+    location: location.exactOptional(),
+    get others(): z.ZodExactOptional<z.ZodArray<z.ZodType<RawError>>> {
+      return z.array(error).exactOptional();
+    },
+  })
+  .meta({ id: 'Error' });
+
+function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
+  type: Type,
+  shape: Shape,
+): z.ZodObject<{ version: typeof version; type: z.ZodLiteral<Type> } & Shape, z.core.$strict> {
+  return z.strictObject({ version, type: z.literal(type), ...shape });
+}
+
+const shape = z.discriminatedUnion('type', [
+  event('planned', { fresh: count, stale: count, durationMs }),
+  event('assumed', { target: z.string().exactOptional(), what: z.string() }),
+  event('resolved', { what: z.string(), to: z.string() }),
+  event('node-started', { node, kind: nodeKind, title: z.string(), reasons: z.array(reason) }),
+  event('node-progress', { node, doneBytes: count, totalBytes: count.exactOptional() }),
+  event('node-finished', {
+    node,
+    kind: nodeKind,
+    title: z.string(),
+    durationMs,
+    sizeBytes: count.exactOptional(),
+    key: digest.exactOptional(),
+    digest: digest.exactOptional(),
+    diffId: digest.exactOptional(),
+  }),
+  event('node-failed', { node, error }),
+  event('download', {
+    what: z.string(),
+    doneBytes: count,
+    totalBytes: count.exactOptional(),
+    finished: z.boolean().exactOptional(),
+  }),
+  event('delivered', {
+    target: z.string(),
+    output: z.string(),
+    digest,
+    tags: z.array(z.string()),
+    sentBytes: count,
+    sentBlobs: count,
+    skippedBlobs: count.describe('Were there already, or were mounted there.'),
+  }),
+  event('store-damage', { digest, what: z.enum(['missing', 'damaged']) }),
+  event('warning', {
+    code: warningCode,
+    message: z.string(),
+    hint: z.string().exactOptional(),
+    location: location.exactOptional(),
+  }),
+  event('done', { durationMs, built: count, fresh: count }),
+  event('error', { error }),
+]);
+true satisfies Same<z.infer<typeof shape>, RawEvent>;
+
+/** One line of `--progress rawjson`. */
+export const eventSchema: z.ZodType = shape.meta({ title: 'One line of pycontainer --progress rawjson' });
