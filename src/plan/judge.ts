@@ -19,14 +19,22 @@ export interface Known {
 
 /** Decides what is fresh and what is stale, and why. Pure. Outputs are not looked at yet. */
 export function judge(drawing: Drawing, known: Known): Plan {
+  const targets = drawing.inputs.targets.map((target) => judgeTarget(target, drawing, known));
   const records = new Map(
-    drawing.inputs.targets.flatMap((target) =>
-      target.platforms.map((platform) => [imageName(target, platform), recordOf(platform)] as const),
+    targets.flatMap(({ target, platforms }) =>
+      platforms.map(({ inputs, record }) => [imageName({ target }, inputs), record] as const),
     ),
   );
   const layers = [...drawing.layers.values()].map((drawn) => judgeLayer(drawn, known, records));
-  const targets = drawing.inputs.targets.map((target) => judgeTarget(target, drawing, known));
   return { targets, layers };
+}
+
+/** Names of the packages of each package layer of an image. */
+function groupsOf(image: string, { images, layers }: Drawing): readonly (readonly string[])[] {
+  return (images.get(image) ?? []).flatMap((key) => {
+    const recipe = layers.get(key)?.recipe;
+    return recipe?.kind === 'package' ? [recipe.packages.map(({ name }) => name)] : [];
+  });
 }
 
 function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string, BuildRecord>): LayerNode {
@@ -34,14 +42,11 @@ function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string
   const layer = known.layers.get(key);
   const node = { id: `${recipe.kind}:${hexOf(key).slice(0, 12)}`, kind: recipe.kind, title, key, recipe, usedBy };
   if (layer !== undefined) return { ...node, layer, sizeBytes: layer.sizeBytes, state: 'fresh', reasons: [] };
-  const [user = ''] = usedBy;
-  const now = records.get(user) ?? recordOf(recipe.platform);
-  return {
-    ...node,
-    sizeBytes: estimateBytes,
-    state: 'stale',
-    reasons: layerReasons(key, recipe, now, known.records.get(user)),
-  };
+  // An image that was built before has more to tell than one that is new.
+  const user = usedBy.find((name) => known.records.has(name)) ?? usedBy[0] ?? '';
+  const now = records.get(user);
+  const reasons = now === undefined ? [] : layerReasons(key, recipe, now, known.records.get(user));
+  return { ...node, sizeBytes: estimateBytes, state: 'stale', reasons };
 }
 
 function judgeTarget(inputs: TargetInputs, drawing: Drawing, known: Known): TargetPlan {
@@ -53,12 +58,14 @@ function judgeTarget(inputs: TargetInputs, drawing: Drawing, known: Known): Targ
 
 function judgePlatform(target: TargetInputs, inputs: PlatformInputs, drawing: Drawing, known: Known): PlatformPlan {
   const name = imageName(target, inputs);
-  const reasons = baseReasons(inputs.base.digest, known.records.get(name));
+  const record = recordOf(inputs, groupsOf(name, drawing));
+  const reasons = baseReasons(record, known.records.get(name));
+  const state = reasons.length === 0 ? 'fresh' : 'stale';
   return {
     inputs,
-    base: { id: `base:${name}`, digest: inputs.base.digest, state: reasons.length === 0 ? 'fresh' : 'stale', reasons },
+    base: { id: `base:${name}`, digest: inputs.base.digest, state, reasons },
     layers: drawing.images.get(name) ?? [],
-    record: recordOf(inputs),
+    record,
   };
 }
 

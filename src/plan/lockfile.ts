@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { type Digest, isDigest, parseDigest } from '../oci/digest.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { BaseFacts } from '../base/base.ts';
+import { asOutputError } from '../output/failure.ts';
+import { removeAbandoned, temporaryName } from '../output/temporary.ts';
 
 /** One base that `pycontainer.lock` pins for one platform. */
 export interface BasePin {
@@ -18,6 +20,7 @@ export interface BasePin {
   readonly facts: readonly string[];
 }
 
+const name = 'pycontainer.lock';
 const header =
   '# pycontainer.lock: the bases that the images stand on. Written by pycontainer up, moved by pycontainer lock. Commit it.\n';
 const version = 'version 1';
@@ -44,27 +47,34 @@ export function pinOf(reference: Reference, platform: Platform, digest: Digest, 
 
 /** Empty when there is no file. Throws 'lock-syntax' with the place, merge conflicts named as such. */
 export function readPins(root: string): BasePins {
-  const file = join(root, 'pycontainer.lock');
-  const lines = (textOf(file) ?? '').split(/\r?\n/);
+  const lines = (textOf(join(root, name)) ?? '').split(/\r?\n/);
   const pins = new Map<string, BasePin>();
   for (const [index, line] of lines.entries()) {
     if (line === '' || line.startsWith('#') || line === version) continue;
     const pin = parseLine(line);
     if (pin === undefined) throw syntaxError(index + 1, line);
-    pins.set(`${pin.reference} ${pin.platform}`, pin);
+    const key = `${pin.reference} ${pin.platform}`;
+    if (pins.has(key)) throw syntaxError(index + 1, line, pin);
+    pins.set(key, pin);
   }
   return pins;
 }
 
 /** Sorted, so that merges rarely conflict; written whole or not at all. */
 export async function writePins(root: string, pins: BasePins): Promise<void> {
-  const file = join(root, 'pycontainer.lock');
+  const file = join(root, name);
   const lines = [...pins.values()].map(({ reference, platform, digest, facts }) =>
     ['base', reference, platform, digest, ...facts].join(' '),
   );
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, `${header}${[version, ...lines.toSorted()].join('\n')}\n`);
-  await rename(temporary, file);
+  const temporary = temporaryName(file);
+  try {
+    removeAbandoned(file);
+    await writeFile(temporary, `${header}${[version, ...lines.toSorted()].join('\n')}\n`);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asOutputError(error, file);
+  }
 }
 
 export function samePins(a: BasePins, b: BasePins): boolean {
@@ -78,18 +88,17 @@ function parseLine(line: string): BasePin | undefined {
   return { reference, platform, digest: parseDigest(digest), facts };
 }
 
-function syntaxError(line: number, text: string): PycontainerError {
-  const conflict = /^(?:<{7}|={7}|>{7}|\|{7})/.test(text);
-  return new PycontainerError(
-    'lock-syntax',
-    conflict ? 'pycontainer.lock has a merge conflict' : 'pycontainer.lock cannot be read',
-    {
-      hint: conflict
-        ? 'Keep the lines of either side, or remove the file and run `pycontainer lock`.'
-        : 'Mend the line, or remove the file and run `pycontainer lock`. It may also be from a newer pycontainer.',
-      location: { file: 'pycontainer.lock', line, column: 1, length: text.length, text },
-    },
-  );
+function syntaxError(line: number, text: string, twice?: BasePin): PycontainerError {
+  const again = 'or remove the file and run `pycontainer lock`.';
+  const [message, hint] = /^(?:<{7}|={7}|>{7}|\|{7})/.test(text)
+    ? [`${name} has a merge conflict`, `Keep the lines of either side, ${again}`]
+    : twice !== undefined
+      ? [`${name} pins ${twice.reference} for ${twice.platform} twice`, `Keep one of the lines, ${again}`]
+      : [`${name} cannot be read`, `Mend the line, ${again} It may also be from a newer pycontainer.`];
+  return new PycontainerError('lock-syntax', message, {
+    hint,
+    location: { file: name, line, column: 1, length: text.length, text },
+  });
 }
 
 function textOf(file: string): string | undefined {

@@ -1,9 +1,18 @@
 import type { Reason } from '../events.ts';
-import type { Digest, LayerKey } from '../oci/digest.ts';
+import type { LayerKey } from '../oci/digest.ts';
 import type { PlannedPackage } from './inputs.ts';
-import { planFormat } from './key.ts';
 import type { Recipe } from './plan.ts';
-import type { BuildRecord } from './record.ts';
+import type { BuildRecord, RecordedSetting } from './record.ts';
+
+/** Which settings reach the layers of each kind. A package's launchers name the interpreter only in a flat layout. */
+const reaching: Readonly<Record<Recipe['kind'], readonly RecordedSetting[]>> = {
+  package: ['compression', 'SOURCE_DATE_EPOCH', 'prefix', 'layout', 'python-abi'],
+  venv: ['compression', 'SOURCE_DATE_EPOCH', 'prefix', 'layout', 'python', 'interpreter'],
+  app: ['compression', 'SOURCE_DATE_EPOCH'],
+};
+
+/** What a base says of itself, worth telling when it moves. */
+const baseFacts: readonly RecordedSetting[] = ['python', 'interpreter', 'libc'];
 
 /** Why a layer with this key has to be made, against what the last build of the same target was made from. */
 export function layerReasons(
@@ -13,21 +22,35 @@ export function layerReasons(
   before: BuildRecord | undefined,
 ): readonly Reason[] {
   if (before === undefined) return [{ kind: 'never-built' }];
-  const evicted = before.layers[key];
+  if (before.format !== now.format) return [{ kind: 'format', from: before.format, to: now.format }];
+  const evicted = valueOf(before.layers, key);
   if (evicted !== undefined) return [{ kind: 'evicted', digest: evicted }];
-  if (before.format !== planFormat) return [{ kind: 'format', from: before.format, to: planFormat }];
-  const reasons = [...changesOf(recipe, now, before), ...settingReasons(now, before)];
-  return reasons.length > 0 ? reasons : [{ kind: 'never-built' }];
+  const reasons = [...changesOf(recipe, now, before), ...settingReasons(settingsOf(recipe), now, before)];
+  if (reasons.length > 0) return reasons;
+  if (recipe.kind === 'package') return divisionReasons(recipe.packages, before);
+  // What binds packages to the base may need more of it than is written down.
+  return before.base === now.base ? [{ kind: 'never-built' }] : [{ kind: 'base', from: before.base, to: now.base }];
 }
 
-export function baseReasons(digest: Digest, before: BuildRecord | undefined): readonly Reason[] {
-  return before === undefined || before.base === digest ? [] : [{ kind: 'base', from: before.base, to: digest }];
+/** Why the base is another one than that of the last build, and what moved with it. */
+export function baseReasons(now: BuildRecord, before: BuildRecord | undefined): readonly Reason[] {
+  if (before === undefined || before.base === now.base) return [];
+  const facts = before.format === now.format ? settingReasons(baseFacts, now, before) : [];
+  return [{ kind: 'base', from: before.base, to: now.base }, ...facts];
+}
+
+function settingsOf(recipe: Recipe): readonly RecordedSetting[] {
+  const settings = reaching[recipe.kind];
+  return recipe.kind === 'package' && recipe.python.install.layout === 'flat' ? [...settings, 'interpreter'] : settings;
 }
 
 function changesOf(recipe: Recipe, now: BuildRecord, before: BuildRecord): readonly Reason[] {
   switch (recipe.kind) {
-    case 'package':
-      return packageReasons(recipe.packages, before, new Set(recipe.packages.map(({ name }) => name)));
+    case 'package': {
+      const names = recipe.packages.map(({ name }) => name);
+      const gone = formerGroup(names, before).filter((name) => !Object.hasOwn(now.packages, name));
+      return packageReasons(recipe.packages, before, new Set([...names, ...gone]));
+    }
     case 'venv':
       return packageReasons(
         recipe.python.packages,
@@ -39,6 +62,22 @@ function changesOf(recipe: Recipe, now: BuildRecord, before: BuildRecord): reado
   }
 }
 
+/** The names in the layer of the last build that has the most of these. */
+function formerGroup(names: readonly string[], { groups }: BuildRecord): readonly string[] {
+  const wanted = new Set(names);
+  const common = (group: readonly string[]): number => group.filter((name) => wanted.has(name)).length;
+  return groups.reduce((best, group) => (common(group) > common(best) ? group : best), []);
+}
+
+/** The same wheels as before, in other layers. */
+function divisionReasons(packages: readonly PlannedPackage[], before: BuildRecord): readonly Reason[] {
+  const names = packages.map(({ name }) => name);
+  const former = formerGroup(names, before);
+  const joined = names.filter((name) => !former.includes(name));
+  const left = former.filter((name) => !names.includes(name));
+  return joined.length + left.length === 0 ? [{ kind: 'never-built' }] : [{ kind: 'divided', joined, left }];
+}
+
 function packageReasons(
   packages: readonly PlannedPackage[],
   before: BuildRecord,
@@ -47,7 +86,7 @@ function packageReasons(
   const byName = new Map(packages.map((item) => [item.name, item]));
   return [...names].toSorted().flatMap((name): readonly Reason[] => {
     const item = byName.get(name);
-    const [from, sha256] = (Object.hasOwn(before.packages, name) ? before.packages[name] : undefined) ?? [];
+    const [from, sha256] = valueOf(before.packages, name) ?? [];
     if (item?.wheel.sha256 === sha256) return [];
     return [
       {
@@ -63,15 +102,20 @@ function packageReasons(
 function fileReasons(now: BuildRecord['files'], before: BuildRecord['files']): readonly Reason[] {
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].toSorted().flatMap((path): readonly Reason[] => {
-    if (now[path] === before[path]) return [];
-    const change = before[path] === undefined ? 'added' : now[path] === undefined ? 'removed' : 'changed';
-    return [{ kind: 'file', change, path }];
+    const [is, was] = [valueOf(now, path), valueOf(before, path)];
+    if (is === was) return [];
+    return [{ kind: 'file', change: was === undefined ? 'added' : is === undefined ? 'removed' : 'changed', path }];
   });
 }
 
-function settingReasons(now: BuildRecord, before: BuildRecord): readonly Reason[] {
-  return Object.entries(now.settings).flatMap(([key, to]): readonly Reason[] => {
-    const from = before.settings[key];
-    return from === undefined || from === to ? [] : [{ kind: 'setting', key, from, to }];
+function settingReasons(keys: readonly RecordedSetting[], now: BuildRecord, before: BuildRecord): readonly Reason[] {
+  return keys.flatMap((key): readonly Reason[] => {
+    const [from, to] = [before.settings[key], now.settings[key]];
+    return from === undefined || to === undefined || from === to ? [] : [{ kind: 'setting', key, from, to }];
   });
+}
+
+/** Names come from users: `constructor` is one as any other. */
+function valueOf<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }

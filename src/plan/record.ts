@@ -1,7 +1,10 @@
 import type { Digest, LayerKey } from '../oci/digest.ts';
+import type { Entry } from '../layer/entry.ts';
+import { layerFormat } from '../layer/make.ts';
+import { installFormat } from '../python/install/target.ts';
 import type { Store } from '../store/store.ts';
 import { entryFingerprint, planFormat } from './key.ts';
-import type { PlatformInputs } from './inputs.ts';
+import type { AppInputs, PlatformInputs, PythonInputs } from './inputs.ts';
 
 /** What the last build of one target for one platform was made from. Only for reasons: it decides nothing. */
 export interface BuildRecord {
@@ -9,38 +12,76 @@ export interface BuildRecord {
   readonly base: Digest;
   /** Name → version, wheel's sha256. */
   readonly packages: Readonly<Record<string, readonly [version: string, sha256: string]>>;
+  /** Names of the packages of each package layer. */
+  readonly groups: readonly (readonly string[])[];
   /** Path as the user knows it → fingerprint. */
   readonly files: Readonly<Record<string, string>>;
-  /** Settings that reach layers, as text. */
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: RecordedSettings;
   /** Layers by key, as far as they are made. */
   readonly layers: Readonly<Record<LayerKey, Digest>>;
 }
 
-export function recordOf(inputs: PlatformInputs): BuildRecord {
-  const { base, python, app, compression, mtimeSeconds } = inputs;
+/** Settings and facts that reach layers, as text for people. */
+export type RecordedSettings = Readonly<Partial<Record<RecordedSetting, string>>>;
+export type RecordedSetting =
+  | 'compression'
+  | 'SOURCE_DATE_EPOCH'
+  | 'prefix'
+  | 'layout'
+  | 'python'
+  | 'python-abi'
+  | 'interpreter'
+  | 'libc';
+
+/** Everything that may make old layers unusable though nothing of the project changed. */
+export const recordFormat: string = `${planFormat}/${layerFormat}/${installFormat}`;
+
+/** @param groups names of the packages of each package layer */
+export function recordOf(inputs: PlatformInputs, groups: readonly (readonly string[])[]): BuildRecord {
+  const { base, python, app } = inputs;
   return {
-    format: planFormat,
+    format: recordFormat,
     base: base.digest,
     packages: Object.fromEntries(
       (python?.packages ?? []).map(({ name, version, wheel }) => [name, [version, wheel.sha256]]),
     ),
-    files: Object.fromEntries(
-      app.entries.map((entry) => [shownPath(entry.path, app.workdir), entryFingerprint(entry)]),
-    ),
-    settings: {
-      compression: JSON.stringify(compression),
-      SOURCE_DATE_EPOCH: String(mtimeSeconds),
-      ...(python === undefined
-        ? {}
-        : {
-            prefix: python.install.prefix,
-            layout: python.install.layout,
-            python: `${python.interpreter.version} (${python.interpreter.path})`,
-          }),
-    },
+    groups,
+    files: fingerprintsOf(app),
+    settings: settingsOf(inputs),
     layers: {},
   };
+}
+
+function settingsOf({ compression, mtimeSeconds, python, facts }: PlatformInputs): RecordedSettings {
+  const { type, level } = compression;
+  return {
+    compression: level === undefined ? type : `${type} ${level}`,
+    SOURCE_DATE_EPOCH: String(mtimeSeconds),
+    ...(python === undefined ? {} : pythonSettings(python)),
+    ...(facts.libc === undefined ? {} : { libc: `${facts.libc.kind} ${facts.libc.version}` }),
+  };
+}
+
+function pythonSettings({ install, interpreter }: PythonInputs): RecordedSettings {
+  const { prefix, layout, implementation = 'cpython', freeThreaded = false, pythonVersion } = install;
+  return {
+    prefix,
+    layout,
+    python: interpreter.version,
+    'python-abi': `${implementation} ${pythonVersion.join('.')}${freeThreaded ? 't' : ''}`,
+    interpreter: interpreter.path,
+  };
+}
+
+const fingerprints = new WeakMap<readonly Entry[], BuildRecord['files']>();
+
+/** Images that share their entries share the work. */
+function fingerprintsOf({ entries, workdir }: AppInputs): BuildRecord['files'] {
+  const known = fingerprints.get(entries);
+  if (known !== undefined) return known;
+  const files = Object.fromEntries(entries.map((entry) => [shownPath(entry.path, workdir), entryFingerprint(entry)]));
+  fingerprints.set(entries, files);
+  return files;
 }
 
 /** Keeps what a target was built from. */
