@@ -4,25 +4,31 @@ import { manifestJsonSchema } from '../src/config/schema/json.ts';
 import { eventSchema } from '../src/ui/schema/events.ts';
 import { metadataSchema } from '../src/ui/schema/metadata.ts';
 import { planSchema } from '../src/ui/schema/plan.ts';
+import { errorsPage } from './errors-page.ts';
 
-/** The JSON Schemas that are generated from the product's own, by the path that they are committed under. */
-const schemas: Readonly<Record<string, () => object>> = {
-  'pycontainer.schema.json': manifestJsonSchema,
+/** What is generated from the product's own tables and types, by the path that it is committed under. */
+const files: Readonly<Record<string, () => string>> = {
+  'docs/errors.md': errorsPage,
+  'pycontainer.schema.json': () => json(manifestJsonSchema()),
   'schemas/events.schema.json': () => outputSchema(eventSchema),
   'schemas/metadata.schema.json': () => outputSchema(metadataSchema),
   'schemas/plan.schema.json': () => outputSchema(planSchema),
 };
 
 /** What the program writes. */
-function outputSchema(schema: z.ZodType): object {
-  return z.toJSONSchema(schema, { io: 'output', target: 'draft-2020-12', unrepresentable: 'throw' });
+function outputSchema(schema: z.ZodType): string {
+  return json(z.toJSONSchema(schema, { io: 'output', target: 'draft-2020-12', unrepresentable: 'throw' }));
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 const root = new URL('..', import.meta.url);
 const isCheck = process.argv.includes('--check');
-for (const [path, generate] of Object.entries(schemas)) {
+for (const [path, generate] of Object.entries(files)) {
   const file = new URL(path, root);
-  const text = `${JSON.stringify(generate(), undefined, 2)}\n`;
+  const text = generate();
   if (!isCheck) writeFileSync(file, text);
   else if (currentText(file) !== text) {
     console.error(`${path} is not what the code says: run \`npm run schema\` and commit it`);

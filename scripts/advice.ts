@@ -1,0 +1,147 @@
+import type { ErrorCode } from '../src/errors.ts';
+import type { WarningCode } from '../src/events.ts';
+
+/** When an error or warning comes, and what to do: the text of docs/errors.md. A code without one does not compile. */
+export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
+  internal:
+    'pycontainer did something that it should never do. Run the command again with `-v` and report what it prints.',
+  interrupted:
+    'You stopped the command. What was finished is kept in the store; run the command again to go on from there.',
+  'not-supported-yet': 'The manifest asks for something that has a name but no meaning yet. Leave it out.',
+  usage: 'A flag, an argument or an environment variable is not understood. `pycontainer COMMAND --help` lists them.',
+
+  'manifest-not-found':
+    'Neither this folder nor one above it, up to the repository’s root, has a `pycontainer.yaml`, or a `pyproject.toml` with `[tool.pycontainer]`. Write one with `pycontainer init`, or name one with `-f`.',
+  'manifest-exists':
+    '`pycontainer init` never writes over a manifest. Add a target to the one that is there, or use `--force`.',
+  'manifest-syntax': 'The file cannot be read as YAML or TOML at the place that is shown. Mind indentation and quotes.',
+  'manifest-unknown-key':
+    'A key is misspelt or stands in the wrong section; the nearest right key is named beside it. Editors find these with the `yaml-language-server` line that `pycontainer init` writes.',
+  'manifest-invalid': 'The value does not fit its key. The message says what would.',
+  'manifest-variable':
+    'A `${VARIABLE}` has no value, or is written wrongly. Set it, give it a default with `${VARIABLE:-default}`, or write `$$` for a dollar.',
+  'manifest-extends': '`extends` takes the name of another target in the same file, and must not lead back to itself.',
+  'manifest-conflict':
+    'Two settings cannot both hold, such as two images under one name. Change one of the two places that are shown.',
+  'target-not-found': 'No target or group has this name. The message names the nearest one.',
+  'project-not-found':
+    'The folder has no `pyproject.toml`, no lock file and no Python file. Start in the project’s folder, or name it with `-C`.',
+
+  'digest-invalid': 'A digest is `sha256:` and 64 lower-case hex digits.',
+  'platform-invalid': 'A platform is written `os/architecture`, with `/variant` where it has one: `linux/arm64`.',
+  'reference-invalid':
+    'An image is named `[HOST[:PORT]/]NAME[:TAG]`, in lower case but for the tag; `@sha256:…` pins what it stands for.',
+
+  'store-unusable':
+    'The folder in which layers are kept cannot be read or written. Mend its permissions, or name another one with `PYCONTAINER_STORE`.',
+  'store-blob-missing': 'Something went from the store while it was needed. Run the command again: it is made anew.',
+  'store-blob-damaged':
+    'Bytes in the store are not what their name says, so they were dropped. Run the command again; if it comes back, look at the disk.',
+  'disk-full': 'Make room on the disk that holds the store and the outputs, then run the command again.',
+
+  'layer-entry-invalid':
+    'A file has a name or kind that layers cannot hold. Rename it, or leave it out with `exclude`.',
+  'layer-entry-duplicate': 'Two files would stand at one path of the image. Leave one of them out.',
+  'file-changed-while-read':
+    'Something writes to the project while it is packed. Wait until it is done, or leave what changes out with `exclude`.',
+  'file-unreadable': 'The file exists but cannot be read. Mend its permissions, or leave it out with `exclude`.',
+  'archive-invalid': 'A tar, gzip or zip file ends too early or contradicts itself. Fetch or make it again.',
+
+  network:
+    'The host could not be reached, or stopped answering. Check the connection, the name, and `HTTPS_PROXY` and `NO_PROXY`.',
+  tls: 'The host’s certificate is not vouched for. Name its authority with `registries: {HOST: {ca: FILE}}` or `SSL_CERT_FILE`; take `insecure: true` only for hosts of your own.',
+  'registry-unauthorized': 'The registry wants to know who you are. Log in with `docker login HOST` or `podman login`.',
+  'registry-denied':
+    'The registry knows you and says no. Check the image’s name and what your account or token may do.',
+  'registry-not-found':
+    'The registry has no image of this name or tag, or hides it from those who are not logged in. Check the spelling, and log in.',
+  'registry-rate-limit': 'The registry takes no more requests from you for now. Wait, or log in: that raises limits.',
+  'registry-answer':
+    'The answer breaks the protocol, or is an error of the registry itself. Try again; `-v` shows what it said.',
+  'registry-unsupported':
+    'The registry lacks something that is needed, or the image is of a kind that is not built on.',
+  'credentials-invalid':
+    'Credentials are there but cannot be read. Mend or delete the entry in docker’s `config.json`, or log in again.',
+  'digest-mismatch':
+    'What arrived is not what was asked for. Try again; if it stays so, a proxy or mirror changes what passes through it.',
+
+  'base-not-found': 'The base’s file, folder or tag is not there. Paths are relative to the manifest.',
+  'base-invalid': 'The base’s file or image contradicts itself. Make or pull it again.',
+  'base-platform':
+    'The base is not made for this platform. The message lists those that it has; choose one, or another base.',
+  'base-python':
+    'The base has no Python, or not one that `requires-python` takes. Choose a base that has, such as `python:3.13-slim`.',
+
+  'lock-not-found':
+    'The file that `dependencies.from` names is not there, or none was found. Write it with your tool, such as `uv lock`.',
+  'lock-syntax': 'The lock file cannot be read at the place that is shown. Write it again with the tool that made it.',
+  'lock-unsupported': 'The file is of a kind or version that is not read. The message lists those that are.',
+  'lock-failed': 'Making a lock failed. The message says which command it was and what that said.',
+  'lock-outdated': 'pyproject.toml has changed since the lock was written. Write the lock again and commit both.',
+  'lock-platform':
+    'The lock was made for other platforms or Python versions than the image’s. Lock for these too, or choose another base.',
+  'lock-unpinned':
+    'A requirement has no exact version, so builds would differ. Pin it with `==`, or use a tool that writes locks.',
+  'extra-unknown': 'The project has no extra of this name. The message lists those that it has.',
+  'group-unknown': 'The project has no dependency group of this name. The message lists those that it has.',
+  'dependency-conflict': 'What was asked for excludes each other, as the lock declares. Ask for one of them.',
+  'version-invalid': 'Versions are written as PEP 440 has it: `1.2`, `1.2rc1`, `1.2.post1`.',
+  'specifier-invalid': 'Conditions on versions are written as PEP 440 has it: `>=1.2,<2`.',
+  'marker-invalid': "Markers are written as PEP 508 has it: `python_version >= '3.11'`.",
+  'requirement-invalid': 'Requirements are written as PEP 508 has it: `name[extra]>=1.2; marker`.',
+  'filename-invalid':
+    'Wheels are named `NAME-VERSION-PYTHON-ABI-PLATFORM.whl`. Rename it as it was, or build it again.',
+  'project-invalid': 'pyproject.toml has a mistake at the place that is shown.',
+
+  'package-not-found':
+    'None of the indexes has the package or its locked version. Check `dependencies.indexes`, and the indexes of pip and uv.',
+  'wheel-not-fitting':
+    'There are wheels, but none for the base’s Python, C library and processor. Choose a base that they fit, or another version of the package.',
+  'wheel-sdist-only':
+    'The package has no wheel, and nothing is compiled here. Build one with `pip wheel` and name its folder in `dependencies.find-links`, or take a version that has one.',
+  'wheel-hash-mismatch':
+    'The file’s hash is not the one in the lock. If the index replaced it on purpose, lock again; else do not trust it.',
+  'wheel-invalid': 'The wheel breaks the format in a way that could harm the image. Build or fetch it again.',
+  'wheel-conflict':
+    'Two packages have different bytes for one path. With `dependencies.strict` that is an error; take one of them out.',
+  'library-missing':
+    'Python packages need a shared library that neither the base nor another package has. Choose a base that has it. An error only with `dependencies.strict`.',
+  'requires-unmet':
+    'The lock lacks something that an installed package requires. Lock again. An error only with `dependencies.strict`.',
+  'index-settings': 'A setting of pip or uv, or a credential for an index, cannot be used. The message names its file.',
+  'index-unreachable': 'The index gave no list of files. Check its address and your credentials for it.',
+
+  'start-unknown':
+    'Nothing says how the app starts: no single command in `[project.scripts]`, no framework with a production server among the dependencies, no `__main__.py`. Say it with `cmd: […]`.',
+  'app-empty': 'Ignore rules and `exclude` leave nothing to pack. Check `context`, and add to `include`.',
+  'app-path-outside': 'Only files below the manifest’s folder are packed. Move the file, or the manifest further up.',
+  'user-unknown':
+    'A user’s name must stand in the base’s passwd file. Give numbers, `"1000:1000"`, or `{name, uid, gid}`, which is added.',
+
+  'output-unusable': 'An output’s folder or file cannot be written. Check the path and its permissions.',
+  'build-failed': 'The build cannot go on. The message says why.',
+  locked: 'Run `pycontainer lock` without `--locked`, look at what changed, and commit it.',
+  offline: 'Run once without `--offline`, so that what is missing is fetched into the store.',
+
+  'base-facts':
+    'Two places in the base contradict each other, or say nothing. The message says what is believed; choose another base if that is wrong.',
+  'files-left-out':
+    '`.dockerignore` or `.gitignore` keeps Python files out of the image. If the app needs them, name them in `include`.',
+  'link-dangling':
+    'A symlink leads out of the context, so it leads nowhere in the image. Copy what it leads to with `files`.',
+  'credential-helper-missing':
+    'docker’s `config.json` names a credential helper that is not installed. The registry is asked without a login.',
+  'credential-helper-failed': 'A credential helper ended with an error. The registry is asked without a login.',
+  'wheel-linux-tag':
+    'The wheel was made for one machine, with whatever libraries that has. Take a manylinux or musllinux wheel, or make one with auditwheel.',
+  'wheel-yanked':
+    'Its authors took the file back, usually for a reason. It is installed, as the lock says; lock again to leave it.',
+  'wheel-record': 'The wheel’s list of its files is not quite right. Its files are installed as they are, as pip does.',
+  'wheel-metadata': 'The wheel breaks a rule that pip passes over too. It is installed; the message says how.',
+  'encoder-differs':
+    'This Node.js compresses otherwise than the usual ones, so the digests of layers differ from those of other machines. Their content does not.',
+  'lock-choice': 'The lock asks for something that does not apply here. The message says what was done instead.',
+  'not-carried-over':
+    '`pycontainer init` found a setting that the manifest has no word for. Say it in another way, or leave it.',
+  'not-run': 'Something that the manifest describes was not started. The message says why.',
+};
