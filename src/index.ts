@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { PycontainerError } from './errors.ts';
 import type { Emit } from './events.ts';
+import { closedHttp } from './http/closed.ts';
 import { createHttp, type HostTrust, type Http } from './http.ts';
 import type { Config, Target } from './config/target.ts';
 import { locateStore } from './store/locate.ts';
@@ -84,10 +85,12 @@ export class Workspace implements AsyncDisposable {
     const home = env['HOME'] || homedir();
     const settings = await withPodmanRules(config.registries, { env, home });
     const hosts = trustOf(settings);
+    const open = (all: ReadonlyMap<string, HostTrust>): Http =>
+      options.offline === true ? closedHttp() : createHttp({ env, hosts: all });
     const doors: Http[] = [];
     const httpFor = (trust: ReadonlyMap<string, HostTrust>): Http => {
       const known = trust.size === 0 ? doors[0] : undefined;
-      const http = known ?? createHttp({ env, hosts: new Map([...hosts, ...trust]) });
+      const http = known ?? open(new Map([...hosts, ...trust]));
       if (known === undefined) doors.push(http);
       return http;
     };

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { it } from 'node:test';
+import { addImage, emptyBlobs } from '../base/image.ts';
+import { official } from '../base/systems.ts';
+import { memoryRegistry, type MemoryRegistry } from '../support/memory-registry.ts';
+import { Project, staleOf } from '../support/project.ts';
+import { rejectsWith } from '../support/rejects.ts';
+
+/** A registry that has the base as `python:3.12`, and a project on it. */
+async function projectOnRegistry(): Promise<{ project: Project; registry: MemoryRegistry }> {
+  const registry = await memoryRegistry();
+  const blobs = emptyBlobs();
+  const { digest, mediaType } = await addImage(blobs, official);
+  const repository = registry.repository('python');
+  for (const [name, bytes] of blobs.bytes) repository.blobs.set(name, bytes);
+  repository.manifests.set(digest, { mediaType, bytes: blobs.bytes.get(digest) ?? Buffer.alloc(0) });
+  repository.tags.set('3.12', digest);
+  const project = await Project.with({
+    'pycontainer.yaml': `targets: {api: {base: "${registry.host}/python:3.12", tags: ["${registry.host}/api:dev"], cmd: [python, main.py], exclude: [wheels]}}`,
+    'main.py': 'print(1)\n',
+  });
+  await project.writeWheels({ name: 'demo' });
+  return { project, registry };
+}
+
+it('builds again, and what changed, with the registry gone', async () => {
+  const { project, registry } = await projectOnRegistry();
+  await using _ = project;
+  await project.up();
+  await registry[Symbol.asyncDispose]();
+  const again = await project.up({ offline: true });
+  assert.equal(again.result.built, 0);
+  fs.rmSync(project.path('.pycontainer'), { recursive: true });
+  project.write({ 'main.py': 'print(2)\n' });
+  const changed = await project.up({ offline: true });
+  assert.deepEqual(staleOf(changed.plan), ['app']);
+  assert(fs.existsSync(project.path('.pycontainer/images/api/index.json')));
+});
+
+it('asks no registry at all, though it is there', async () => {
+  const { project, registry } = await projectOnRegistry();
+  await using _ = project;
+  await using __ = registry;
+  await project.up();
+  const before = registry.requests.length;
+  await project.up({ offline: true });
+  await project.up();
+  assert.equal(registry.requests.length, before, 'nor does an up that finds all fresh');
+});
+
+it('says that a base is not pinned, or not kept, or that a registry would have to be asked', async () => {
+  const { project, registry } = await projectOnRegistry();
+  await using _ = project;
+  await using __ = registry;
+  const notPinned = await rejectsWith(project.up({ offline: true }), 'offline', /python:3.12 is not pinned/);
+  assert.match(notPinned.hint ?? '', /Run once without --offline/);
+  await project.up();
+  await rejectsWith(
+    project.up({ offline: true, push: true }),
+    'offline',
+    new RegExp(`^${registry.host} has something`),
+  );
+  fs.rmSync(project.storeFolder, { recursive: true });
+  const notKept = await rejectsWith(
+    project.up({ offline: true }),
+    'offline',
+    new RegExp(`^${registry.host} has something`),
+  );
+  assert.match(notKept.hint ?? '', /what is fetched is kept/);
+});
