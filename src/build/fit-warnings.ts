@@ -13,7 +13,7 @@ const shownLibraries = 6;
 
 interface Recipe {
   readonly platform: Pick<PlatformInputs, 'facts'>;
-  readonly python: Pick<PythonInputs, 'packages'>;
+  readonly python: Pick<PythonInputs, 'packages' | 'basePackages'>;
 }
 
 /**
@@ -28,7 +28,10 @@ export function fitWarnings({ platform, python }: Recipe, facts: readonly Instal
     anyPlatform: isForAny(items.get(name)),
     binaries,
   }));
-  const misfits = Map.groupBy(findMisfits(packages, platform.facts), ({ name }) => name);
+  const misfits = Map.groupBy(
+    findMisfits(packages, { ...platform.facts, systemSitePackages: python.basePackages !== undefined }),
+    ({ name }) => name,
+  );
   return [...misfits].map(([name, list]) => warning(list, platform.facts, items.get(name)));
 }
 

@@ -43,13 +43,14 @@ async function factsOf({ python, platform }: VenvRecipe, context: BuildContext):
   );
 }
 
-function linksOf({ install, interpreter }: PythonInputs): readonly Entry[] {
+function linksOf({ install, interpreter, basePackages }: PythonInputs): readonly Entry[] {
   if (install.layout === 'flat') return [];
   const { prefix, implementation, freeThreaded } = install;
   return venvEntries({
     prefix,
     interpreter: interpreter.path,
     version: interpreter.version,
+    systemSitePackages: basePackages !== undefined,
     ...(implementation === undefined ? {} : { implementation }),
     ...(freeThreaded === undefined ? {} : { freeThreaded }),
   });
@@ -84,10 +85,13 @@ function conflictWarnings(facts: readonly InstalledFacts[]): readonly WarningEve
 
 /** What `pip check` would say inside the image. */
 function closureWarnings(
-  { packages, projects, environment }: PythonInputs,
+  { packages, projects, environment, basePackages = {} }: PythonInputs,
   facts: readonly InstalledFacts[],
 ): readonly WarningEvent[] {
-  const others = new Map(Object.entries(projects).map(([name, version]) => [name, version ?? undefined]));
+  const others = new Map([
+    ...Object.entries(basePackages),
+    ...Object.entries(projects).map(([name, version]) => [name, version ?? undefined] as const),
+  ]);
   const places = new Map(packages.map(({ name, location }) => [name, location]));
   return unmetRequirements(facts, environment, others).map(({ requirer, requirement, found }) => ({
     type: 'warning',

@@ -56,6 +56,7 @@ const noDependencySettings: DependencySettings = {
   constraints: [],
   prefix: '/opt/venv',
   layout: 'venv',
+  systemSitePackages: false,
   strict: false,
 };
 

@@ -34,6 +34,8 @@ export interface DependencySettings {
   /** Absolute in the image. Default `/opt/venv`. */
   readonly prefix: string;
   readonly layout: 'venv' | 'flat';
+  /** The base's own Python packages are seen, and not installed again. */
+  readonly systemSitePackages: boolean;
   readonly strict: boolean;
 }
 

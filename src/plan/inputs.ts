@@ -49,6 +49,8 @@ export interface PythonInputs {
   readonly projects: Readonly<Record<string, string | null>>;
   /** What markers of the packages' own metadata are evaluated against. */
   readonly environment: MarkerEnvironment;
+  /** What the base itself brings, where it is seen: name (normalized) → version. Absent: it is not. */
+  readonly basePackages?: Readonly<Record<string, string>>;
   /** Where the packages were read from, for people: `uv.lock`. */
   readonly source?: string;
 }

@@ -30,14 +30,14 @@ export function packagesKey(wheels: readonly PlannedPackage[], install: InstallT
  * about the packages is kept with the layer, so what that is judged by is in the key too.
  */
 export function venvKey(
-  { install, interpreter, packages, environment }: PythonInputs,
+  { install, interpreter, packages, environment, basePackages }: PythonInputs,
   { machine, libc, libraries }: Pick<BaseFacts, 'machine' | 'libc' | 'libraries'>,
   bytes: Bytes,
 ): LayerKey {
   return keyOf('venv', bytes, [
     installPart(install),
-    // `bin/python` links to the path, and pyvenv.cfg names the version.
-    [interpreter.path, interpreter.version],
+    // `bin/python` links to the path, pyvenv.cfg names the version and whether the base's packages are seen.
+    [interpreter.path, interpreter.version, basePackages ?? null],
     // RECORD lists the wheel's files; REQUESTED and direct_url.json say how it was asked for.
     packages.map((item) => [...wheelPart(item), item.requested, item.directUrl ?? null]),
     // Markers of requirements are evaluated in the environment; binaries must fit the rest.

@@ -7,7 +7,7 @@ import type { BuildRecord, RecordedSetting } from './record.ts';
 /** Which settings reach the layers of each kind. A package's launchers name the interpreter only in a flat layout. */
 const reaching: Readonly<Record<Recipe['kind'], readonly RecordedSetting[]>> = {
   package: ['compression', 'SOURCE_DATE_EPOCH', 'prefix', 'layout', 'python-abi'],
-  venv: ['compression', 'SOURCE_DATE_EPOCH', 'prefix', 'layout', 'python', 'interpreter'],
+  venv: ['compression', 'SOURCE_DATE_EPOCH', 'prefix', 'layout', 'python', 'interpreter', 'system-site-packages'],
   app: ['compression', 'SOURCE_DATE_EPOCH'],
 };
 

@@ -31,7 +31,8 @@ export type RecordedSetting =
   | 'python'
   | 'python-abi'
   | 'interpreter'
-  | 'libc';
+  | 'libc'
+  | 'system-site-packages';
 
 /** Everything that may make old layers unusable though nothing of the project changed. */
 export const recordFormat: string = `${planFormat}/${layerFormat}/${installFormat}`;
@@ -62,7 +63,7 @@ function settingsOf({ compression, mtimeSeconds, python, facts }: PlatformInputs
   };
 }
 
-function pythonSettings({ install, interpreter }: PythonInputs): RecordedSettings {
+function pythonSettings({ install, interpreter, basePackages }: PythonInputs): RecordedSettings {
   const { prefix, layout, implementation = 'cpython', freeThreaded = false, pythonVersion } = install;
   return {
     prefix,
@@ -70,6 +71,7 @@ function pythonSettings({ install, interpreter }: PythonInputs): RecordedSetting
     python: interpreter.version,
     'python-abi': `${implementation} ${pythonVersion.join('.')}${freeThreaded ? 't' : ''}`,
     interpreter: interpreter.path,
+    'system-site-packages': String(basePackages !== undefined),
   };
 }
 

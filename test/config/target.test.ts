@@ -19,6 +19,7 @@ test('a target that says nothing has the defaults', () => {
       constraints: [],
       prefix: '/opt/venv',
       layout: 'venv',
+      systemSitePackages: false,
       strict: false,
     },
     include: [],
@@ -61,6 +62,7 @@ test('every supported key is read', () => {
       constraints: [c.txt]
       prefix: /venv/
       layout: flat
+      system-site-packages: true
       strict: true
     include: [a.txt]
     exclude: ["*.md"]
@@ -105,6 +107,7 @@ test('every supported key is read', () => {
       constraints: ['/project/c.txt'],
       prefix: '/venv',
       layout: 'flat',
+      systemSitePackages: true,
       strict: true,
     },
     include: ['a.txt'],

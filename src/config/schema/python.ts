@@ -32,6 +32,10 @@ export const dependencies: z.ZodType<DependencySettings> = section('dependencies
     choice('venv', 'flat'),
     'venv: a virtual environment; flat: packages straight into the prefix, for runtimes that ignore environments.',
   ),
+  'system-site-packages': optional(
+    flag(),
+    "Whether the base's own Python packages are seen, so that those that the lock has too are not installed again. Default: false.",
+  ),
   conflicts: optional(
     choice('warn', 'error'),
     'What two packages are that write different bytes to one path. Default: warn.',
@@ -46,5 +50,6 @@ export const dependencies: z.ZodType<DependencySettings> = section('dependencies
   constraints: raw.constraints ?? [],
   prefix: raw.prefix ?? '/opt/venv',
   layout: raw.layout ?? 'venv',
+  systemSitePackages: raw['system-site-packages'] ?? false,
   strict: raw.strict ?? false,
 }));

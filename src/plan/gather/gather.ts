@@ -61,10 +61,15 @@ class Gathering {
         start === undefined ? [] : [`start: ${start.cmd.join(' ')} (${start.because})`],
       ),
     );
+    const provided = new Set(platforms.flatMap(({ packages }) => packages.provided));
     return {
       target,
       platforms: platforms.map(({ inputs }) => inputs),
-      assumed: [...(chosen.assumed === undefined ? [] : [chosen.assumed]), ...starts],
+      assumed: [
+        ...(chosen.assumed === undefined ? [] : [chosen.assumed]),
+        ...(provided.size === 0 ? [] : [`from the base, not installed again: ${[...provided].join(', ')}`]),
+        ...starts,
+      ],
       warnings: [...fileWarnings(app), ...(platforms[0]?.packages.warnings ?? [])],
     };
   }

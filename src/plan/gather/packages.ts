@@ -14,13 +14,17 @@ import { wheelSize } from '../../python/index/size.ts';
 import type { Lock } from '../../python/lock/lock.ts';
 import type { LockedPackage } from '../../python/lock/package.ts';
 import type { Project } from '../../python/project.ts';
+import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
+import { readVersion } from '../../python/version.ts';
 import type { PlannedPackage } from '../inputs.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredPackages {
   /** Sorted by name. */
   readonly packages: readonly PlannedPackage[];
+  /** Names of packages of the lock that the base has already, sorted. */
+  readonly provided: readonly string[];
   /** Folders of projects that are installed from source, absolute, without the context itself. */
   readonly members: readonly string[];
   /** The lock's name, for people. */
@@ -29,6 +33,8 @@ export interface GatheredPackages {
   readonly finder?: Finder;
   readonly warnings: readonly WarningEvent[];
 }
+
+export const noPackages: GatheredPackages = { packages: [], provided: [], members: [], warnings: [] };
 
 /** Reads the target's lock, takes what the base's interpreter needs, and finds the wheel of each package. */
 export async function gatherPackages(
@@ -39,7 +45,7 @@ export async function gatherPackages(
   shared: Shared,
 ): Promise<GatheredPackages> {
   const lock = await lockOf(target, project, sources, shared);
-  if (lock === undefined) return { packages: [], members: [], warnings: [] };
+  if (lock === undefined) return noPackages;
   const tags = supportedTags(tagTarget(facts));
   const environment = markerEnvironment({ interpreter: facts.interpreter, machine: facts.machine });
   const selection = lock.select({
@@ -56,16 +62,26 @@ export async function gatherPackages(
     shared.once('wheel', [scope, item.name, item.version, item.requested], () =>
       planned(item, tags, facts.interpreter.version, finder),
     );
-  const installed = selection.packages.filter(({ source }) => source.kind !== 'directory');
+  const below = target.dependencies.systemSitePackages ? facts.interpreter.packages : {};
+  const provided = selection.packages.filter((item) => isProvided(item, below));
+  const installed = selection.packages.filter((item) => item.source.kind !== 'directory' && !provided.includes(item));
   const packages = await allOrFirstError(installed.map(locate));
   return {
     packages,
+    provided: provided.map(({ name }) => name),
     members: membersOf(selection.packages, target.context),
     source: basename(lock.file),
     environment,
     finder,
     warnings: [...selection.warnings, ...packages.flatMap((item) => linuxTagWarning(item, tags))],
   };
+}
+
+/** Whether the base has what is locked, as pip would see it: `2.3.0+cu121` is 2.3.0. */
+function isProvided({ name, version, source }: LockedPackage, below: Interpreter['packages']): boolean {
+  const there = Object.hasOwn(below, name) ? readVersion(below[name] ?? '') : undefined;
+  if (source.kind !== 'index' || there === undefined || readVersion(version ?? '') === undefined) return false;
+  return specifiersContain(parseSpecifiers(`==${version}`), there, true);
 }
 
 /** The lock that the target's packages are read from, absolute; undefined where there is none. */

@@ -14,7 +14,7 @@ import type { ImageSettings } from '../../image/config.ts';
 import type { PlatformInputs, PythonInputs } from '../inputs.ts';
 import { type AppRequest, type GatheredApp, gatherApp, gatherStart } from './app.ts';
 import type { GatheredBase } from './base.ts';
-import { type GatheredPackages, gatherPackages } from './packages.ts';
+import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 /** 1980-01-01: the earliest time that Python's zipfile takes. */
@@ -47,7 +47,7 @@ export async function gatherPlatform(
   const interpreter = interpreterFor(request);
   const packages: GatheredPackages =
     interpreter === undefined
-      ? { packages: [], members: [], warnings: [] }
+      ? noPackages
       : await gatherPackages(target, project, { ...facts, interpreter }, sources, shared);
   const install = interpreter === undefined ? undefined : installTarget(target, interpreter);
   const start = await startOf(request, packages, sources);
@@ -59,6 +59,7 @@ export async function gatherPlatform(
           interpreter: { path: interpreter.path, version: interpreter.version },
           packages: packages.packages,
           projects: await projectsOf(project, packages.members, sources, shared),
+          ...(target.dependencies.systemSitePackages ? { basePackages: interpreter.packages } : {}),
           environment: packages.environment ?? markerEnvironment({ interpreter, machine: facts.machine }),
           ...(packages.source === undefined ? {} : { source: packages.source }),
         };
@@ -137,11 +138,12 @@ function installTarget(target: Target, { version, implementation, freeThreaded, 
 
 async function startOf(
   { target, app, project }: PlatformRequest,
-  { packages }: GatheredPackages,
+  { packages, provided }: GatheredPackages,
   sources: PlanSources,
 ): Promise<Start | undefined> {
   if (target.cmd !== undefined || target.entrypoint !== undefined) return undefined;
-  return gatherStart(target, app, project, new Set(packages.map(({ name }) => name)), sources);
+  const names = new Set([...packages.map(({ name }) => name), ...provided]);
+  return gatherStart(target, app, project, names, sources);
 }
 
 function settingsOf(
