@@ -13,6 +13,7 @@ import { trustOf } from './registry/rules.ts';
 import type { BaseSources } from './base/sources.ts';
 import { draw } from './plan/draw.ts';
 import { gather, type Gathered } from './plan/gather/gather.ts';
+import { gatherLocks } from './plan/gather/lock.ts';
 import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
 import type { PlanSources } from './plan/gather/sources.ts';
 import { judge } from './plan/judge.ts';
@@ -29,6 +30,9 @@ export { overrideTargets, selectTargets } from './config/select.ts';
 export type { Config, Target } from './config/target.ts';
 export type { BuildResult, BuiltTarget } from './build/build.ts';
 export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
+
+/** Lock files as the user would type them, and whether they had to change. */
+export type LockedFiles = readonly { readonly shown: string; readonly changed: boolean }[];
 
 /** Whether an image of the target stands on this machine, so that the base's layers are needed here. */
 function needsLayers({ outputs }: Target): boolean {
@@ -166,9 +170,22 @@ export class Workspace implements AsyncDisposable {
     return true;
   }
 
-  /** Whether pycontainer.lock would change if the plan were built. */
-  wouldPin(plan: Plan): boolean {
-    return !samePins(this.#pinsWith(this.#gathered.get(plan)?.pins ?? new Map()), this.#sources.pins);
+  /**
+   * Pins what the targets' bases stand for, and writes a pylock.<target>.toml for each whose dependencies no lock pins.
+   * With `check` nothing is resolved and nothing written. With `all`, what none of these targets uses is taken out of
+   * pycontainer.lock.
+   * @returns the files, pycontainer.lock first
+   */
+  async lock(targets: readonly Target[], { check, all }: { check: boolean; all: boolean }): Promise<LockedFiles> {
+    const sources = this.#sources;
+    const gathered = await gatherLocks(targets, sources, check);
+    const pins = all ? gathered.pins : this.#pinsWith(gathered.pins);
+    const changed = !samePins(pins, sources.pins);
+    if (!check) {
+      for (const { write } of gathered.locks) await write();
+      if (changed) await writePins(sources.root, pins);
+    }
+    return [{ shown: 'pycontainer.lock', changed }, ...gathered.locks];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

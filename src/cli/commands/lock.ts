@@ -1,33 +1,30 @@
 import type { Console } from '../console.ts';
 import type { TargetOptions } from '../options.ts';
 import { chooseTargets, findConfig, openWorkspace } from '../session.ts';
-import { announce } from './announce.ts';
 
 export interface LockOptions extends TargetOptions {
   readonly check: boolean;
 }
 
-/** Moves the bases in pycontainer.lock to what their tags stand for now; with `check`, only adds up whether it would change. */
+/**
+ * Moves the bases in pycontainer.lock to what their tags stand for now, and resolves what no lock pins; with `check`,
+ * only says what is out of date. Locking all targets as the manifest has them also takes out what none uses.
+ */
 export async function lockCommand(
   names: readonly string[],
   options: LockOptions,
   console: Console,
   signal: AbortSignal,
 ): Promise<number> {
+  const { check, platform, set } = options;
   const config = await findConfig(options, console);
-  await using workspace = await openWorkspace(
-    config,
-    { ...options, pull: !options.check, locked: false },
-    console,
-    signal,
-  );
-  const plan = await workspace.plan(chooseTargets(config, names, options));
-  announce(plan, console);
-  if (options.check) {
-    const changes = workspace.wouldPin(plan);
-    console.result(changes ? 'pycontainer.lock is out of date' : 'pycontainer.lock is up to date');
-    return changes ? 1 : 0;
+  await using workspace = await openWorkspace(config, { ...options, pull: !check, locked: false }, console, signal);
+  const targets = chooseTargets(config, names, options);
+  const all = targets.length === config.targets.size && platform.length === 0 && set.length === 0;
+  const files = await workspace.lock(targets, { check, all });
+  for (const { shown, changed } of files) {
+    const state = check ? 'is out of date' : 'written';
+    console.result(`${shown} ${changed ? state : 'is up to date'}`);
   }
-  console.result((await workspace.pin(plan)) ? 'pycontainer.lock written' : 'pycontainer.lock is up to date');
-  return 0;
+  return check && files.some(({ changed }) => changed) ? 1 : 0;
 }

@@ -16,7 +16,7 @@ import { type AppFile, type SelectedFiles, selectFiles } from '../../app/select.
 import { inferStart, type Start, startSources } from '../../app/start.ts';
 import { resolveUser } from '../../app/user.ts';
 import type { AppInputs } from '../inputs.ts';
-import { lockFileOf } from './packages.ts';
+import { lockFileOf } from './locked.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredApp {

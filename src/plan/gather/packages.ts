@@ -6,18 +6,16 @@ import type { Target } from '../../config/target.ts';
 import type { BaseFacts, Interpreter } from '../../base/base.ts';
 import { type MarkerEnvironment, markerEnvironment } from '../../python/environment.ts';
 import { parseWheelFilename } from '../../python/filename.ts';
-import { Finder } from '../../python/index/finder.ts';
+import type { Finder } from '../../python/index/finder.ts';
 import { locateWheel } from '../../python/index/locate.ts';
-import { indexSettings } from '../../python/index/settings.ts';
-import { findLock, readLock } from '../../python/lock/find.ts';
 import { wheelSize } from '../../python/index/size.ts';
-import type { Lock } from '../../python/lock/lock.ts';
 import type { LockedPackage } from '../../python/lock/package.ts';
 import type { Project } from '../../python/project.ts';
 import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
 import { readVersion } from '../../python/version.ts';
 import type { PlannedPackage } from '../inputs.ts';
+import { finderOf, lockOf } from './locked.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredPackages {
@@ -51,12 +49,12 @@ export async function gatherPackages(
   const selection = lock.select({
     environment,
     tags,
-    extras: target.dependencies.extras,
-    groups: target.dependencies.groups,
+    extras: lock.made === undefined ? target.dependencies.extras : [],
+    groups: lock.made === undefined ? target.dependencies.groups : [],
     ...(project === undefined ? {} : { project }),
     ...(project?.name === undefined ? {} : { member: project.name }),
   });
-  const finder = await finderOf(target, lock, sources, shared);
+  const finder = await finderOf(target, lock.file, lock.indexes, sources, shared);
   const scope = [lock.file, target.dependencies, target.context, tags[0], tags.length, facts.interpreter.version];
   const locate = (item: LockedPackage): Promise<PlannedPackage> =>
     shared.once('wheel', [scope, item.name, item.version, item.requested], () =>
@@ -82,59 +80,6 @@ function isProvided({ name, version, source }: LockedPackage, below: Interpreter
   const there = Object.hasOwn(below, name) ? readVersion(below[name] ?? '') : undefined;
   if (source.kind !== 'index' || there === undefined || readVersion(version ?? '') === undefined) return false;
   return specifiersContain(parseSpecifiers(`==${version}`), there, true);
-}
-
-/** The lock that the target's packages are read from, absolute; undefined where there is none. */
-export function lockFileOf(target: Target, { root }: PlanSources, shared: Shared): Promise<string | undefined> {
-  const { from } = target.dependencies;
-  return shared.once(
-    'lock file',
-    [from, target.context, target.name],
-    async () => from ?? (await findLock(target.context, target.name, root))?.file,
-  );
-}
-
-async function lockOf(
-  target: Target,
-  project: Project | undefined,
-  sources: PlanSources,
-  shared: Shared,
-): Promise<Lock | undefined> {
-  const { root, env } = sources;
-  const { constraints } = target.dependencies;
-  const file = await lockFileOf(target, sources, shared);
-  if (file !== undefined)
-    return shared.once('lock', [file, constraints], () => readLock(file, { root, variables: env, constraints }));
-  if (project === undefined || project.dependencies.length === 0) return undefined;
-  throw new PycontainerError('lock-not-found', `${project.file} has dependencies, but there is no lock file`, {
-    hint: 'Make one with `uv lock`, or name one with `dependencies: {from: FILE}`.',
-    location: project.dependencies[0]?.location,
-  });
-}
-
-function finderOf(target: Target, lock: Lock, sources: PlanSources, shared: Shared): Promise<Finder> {
-  const { indexes, findLinks } = target.dependencies;
-  return shared.once('finder', [indexes, findLinks, target.context, lock.file], async () => {
-    const { env, home, cwd, root, httpFor, store, emit, offline, signal } = sources;
-    const setup = await indexSettings({
-      dependencies: { indexes, findLinks },
-      folder: target.context,
-      root,
-      lock: lock.indexes,
-      env,
-      home,
-      cwd,
-    });
-    return new Finder({
-      setup,
-      http: httpFor(setup.trust),
-      store,
-      emit,
-      offline,
-      refresh: sources.pull,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  });
 }
 
 async function planned(

@@ -1,6 +1,7 @@
 import type { WarningEvent } from '../../events.ts';
 import type { MarkerEnvironment } from '../environment.ts';
 import type { Project } from '../project.ts';
+import type { LockInputs } from './made.ts';
 import type { LockedPackage } from './package.ts';
 
 export type LockKind = 'pylock' | 'uv' | 'poetry' | 'pdm' | 'pipfile' | 'requirements';
@@ -14,6 +15,8 @@ export interface Lock {
   readonly requiresPython?: string;
   /** What the lock says about where files come from, beside the packages' own URLs. */
   readonly indexes: LockIndexes;
+  /** What pycontainer resolved it from, where it did. Such a lock is one target's, with its extras and groups. */
+  readonly made?: LockInputs;
   /**
    * The packages that belong in an image, sorted by name, no name twice.
    * Throws 'lock-outdated', 'lock-platform', 'lock-unpinned', 'extra-unknown', 'group-unknown', 'base-python',

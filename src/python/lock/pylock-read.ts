@@ -8,6 +8,7 @@ import { parseSpecifiers } from '../specifier.ts';
 import type { Table } from '../table.ts';
 import { compareVersions, parseVersion, type Version } from '../version.ts';
 import { filenameOf } from './filename-of.ts';
+import { type LockInputs, readInputs } from './made.ts';
 import type { LockedFile, LockedSource } from './package.ts';
 
 /** A pylock.toml that was read and checked (PEP 751). */
@@ -21,6 +22,8 @@ export interface PylockFile {
   readonly extras: readonly string[];
   readonly groups: readonly string[];
   readonly defaultGroups: readonly string[];
+  /** Present where pycontainer made the lock. */
+  readonly made?: LockInputs;
   /** In the lock's order; one name may stand there several times. */
   readonly packages: readonly PylockPackage[];
 }
@@ -48,7 +51,7 @@ export interface PylockPackage {
 export function readPylockTable(table: Table, folder: string): PylockFile {
   const version = readLockVersion(table);
   table.requiredString('created-by');
-  table.table('tool');
+  const made = readInputs(table);
   if (!table.has('packages')) throw table.error(`${table.source.file}: packages is missing`);
   const requiresPython = specifiersOf(table);
   return {
@@ -59,6 +62,7 @@ export function readPylockTable(table: Table, folder: string): PylockFile {
     extras: table.strings('extras').map((name, index) => normalizedAt(table, name, 'extras', index)),
     groups: table.strings('dependency-groups').map(normalizeName),
     defaultGroups: table.strings('default-groups').map(normalizeName),
+    ...(made !== undefined && { made }),
     packages: table.tables('packages').map((entry) => readPackage(entry, folder)),
   };
 }

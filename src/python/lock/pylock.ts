@@ -22,6 +22,7 @@ export function readPylock(text: string, file: string, shown: string): Lock {
     file,
     ...(lock.requiresPython !== undefined && { requiresPython: lock.requiresPython }),
     indexes: noIndexes,
+    ...(lock.made !== undefined && { made: lock.made }),
     select: (request) => selectAsked(lock, request),
   };
 }

@@ -15,6 +15,8 @@ export interface RequirementsFile {
   readonly requireHashes: boolean;
   /** Names that only a source distribution may be taken of; `:all:` among them for all. */
   readonly noBinary: readonly string[];
+  /** Versions before a release count too. */
+  readonly preReleases: boolean;
 }
 
 export interface RequirementLine {
@@ -67,6 +69,7 @@ class Reader {
   private noIndex = false;
   private files = 0;
   private requireHashes = false;
+  private preReleases = false;
   private readonly findLinks: string[] = [];
   private readonly noBinary: string[] = [];
 
@@ -77,9 +80,9 @@ class Reader {
   }
 
   result(): RequirementsFile {
-    const { lines, extraIndexUrls, findLinks, noIndex, requireHashes, noBinary, indexUrl } = this;
+    const { lines, extraIndexUrls, findLinks, noIndex, requireHashes, noBinary, preReleases, indexUrl } = this;
     const indexes = { ...(indexUrl === undefined ? {} : { indexUrl }), extraIndexUrls, findLinks, noIndex };
-    return { lines, indexes, requireHashes, noBinary };
+    return { lines, indexes, requireHashes, noBinary, preReleases };
   }
 
   /** @param from the files that lead here and the place of the include, outermost first */
@@ -128,6 +131,7 @@ class Reader {
   private applyGlobal({ name, value }: LineOption, file: string): void {
     if (name === 'find-links') this.findLinks.push(this.linkPlace(value, path.dirname(file)));
     else if (name === 'require-hashes') this.requireHashes = true;
+    else if (name === 'pre') this.preReleases = true;
     else if (name === 'no-binary') this.noBinary.push(...value.split(','));
     else if (name === 'no-index') this.noIndex = true;
     if (this.noIndex || name === 'index-url' || name === 'pypi-url') {

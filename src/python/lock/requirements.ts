@@ -31,7 +31,7 @@ export async function readRequirementsLock(file: string, options: ReadRequiremen
 }
 
 /** Gives a folder or a file the name that it has itself. */
-async function nameEntry(entry: RequirementEntry, root: string): Promise<RequirementEntry> {
+export async function nameEntry(entry: RequirementEntry, root: string): Promise<RequirementEntry> {
   if (entry.name !== undefined || entry.link === undefined) return entry;
   const local = localPath(entry.link);
   const project = local === undefined ? undefined : await readProject(local, root);
@@ -111,7 +111,7 @@ function exactVersion(specifiers: Specifiers): string | undefined {
 
 function unpinned(entry: RequirementEntry): PycontainerError {
   return new PycontainerError('lock-unpinned', `${strip(entry.line.text)} is not pinned to one version`, {
-    hint: 'Pin it with ==, or let a tool write all versions down: uv pip compile, or pip-compile.',
+    hint: 'Run `pycontainer lock`, which writes all versions down, or pin it with ==.',
     location: entry.line.location,
   });
 }

@@ -1,0 +1,246 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve as resolvePath } from 'node:path';
+import { PycontainerError, systemCode } from '../../errors.ts';
+import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
+import type { Target } from '../../config/target.ts';
+import type { BaseFacts } from '../../base/base.ts';
+import { markerEnvironment } from '../../python/environment.ts';
+import { readLock } from '../../python/lock/find.ts';
+import type { Lock, LockIndexes } from '../../python/lock/lock.ts';
+import { formatPylock } from '../../python/lock/pylock-write.ts';
+import { type Project, readProject } from '../../python/project.ts';
+import { inputsOf } from '../../python/resolve/inputs.ts';
+import type { Resolution, ResolveImage } from '../../python/resolve/request.ts';
+import { resolve } from '../../python/resolve/resolve.ts';
+import type { Wanted } from '../../python/resolve/wanted.ts';
+import { supportedTags, tagTarget } from '../../python/tags.ts';
+import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
+import { chooseBase, describeBase, gatherBase } from './base.ts';
+import { finderOf, lockFileOf } from './locked.ts';
+import { type PlanSources, Shared } from './sources.ts';
+import { changeSince, isWish, lockName, readWish, wishOf } from './unlocked.ts';
+
+export interface GatheredLocks {
+  /** What the bases of the targets stand for. */
+  readonly pins: BasePins;
+  /** One for each target that has to be resolved, in the order of the targets. */
+  readonly locks: readonly PackageLock[];
+}
+
+export interface PackageLock {
+  /** As the user would type it. */
+  readonly shown: string;
+  /** Whether what stands there is not, or no longer, the lock of what is wanted. */
+  readonly changed: boolean;
+  /** Puts the lock there; does nothing where it stands already. */
+  readonly write: () => Promise<void>;
+}
+
+/**
+ * Asks what the targets' bases stand for, and resolves the dependencies that no lock of another tool pins. With
+ * `check` nothing is resolved: only whether what was wanted then is wanted now, and is there for all images.
+ * Writes nothing.
+ */
+export async function gatherLocks(
+  targets: readonly Target[],
+  sources: PlanSources,
+  check: boolean,
+): Promise<GatheredLocks> {
+  const shared = new Shared();
+  const pins = new Map<string, BasePin>();
+  const locks: PackageLock[] = [];
+  for (const target of targets) {
+    const project = await shared.once('project', [target.context], () => readProject(target.context, sources.root));
+    const bases = await gatherBases(target, project, pins, sources, shared);
+    const gathering = new TargetLocking(target, project, bases, sources, shared);
+    const lock = await gathering.gather(check);
+    if (lock !== undefined) locks.push(lock);
+  }
+  return { pins, locks };
+}
+
+interface PlatformFacts {
+  readonly platform: Platform;
+  readonly facts: BaseFacts;
+}
+
+/** Opens the bases of a target, those that it only copies from too, and notes their pins. */
+async function gatherBases(
+  target: Target,
+  project: Project | undefined,
+  pins: Map<string, BasePin>,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<readonly PlatformFacts[]> {
+  const chosen = await chooseBase(target, project);
+  if (chosen.assumed !== undefined) sources.emit({ type: 'assumed', target: target.name, what: chosen.assumed });
+  const copied = target.files.flatMap(({ from }) =>
+    from === undefined ? [] : [{ spec: from, text: describeBase(from) }],
+  );
+  const platforms = target.platforms.length === 0 ? [hostPlatform()] : target.platforms;
+  return Promise.all(
+    platforms.map(async (platform) => {
+      const [own, ...others] = await Promise.all(
+        [chosen, ...copied].map((one) => gatherBase(one, platform, sources, shared)),
+      );
+      if (own === undefined) throw new PycontainerError('internal', 'A target without a base');
+      for (const { pinned, base, facts } of [own, ...others]) {
+        if (pinned === undefined) continue;
+        pins.set(pinKey(pinned, platform), pinOf(pinned, platform, base.reference?.digest ?? base.digest, facts));
+      }
+      return { platform, facts: own.facts };
+    }),
+  );
+}
+
+class TargetLocking {
+  readonly #target: Target;
+  readonly #project: Project | undefined;
+  readonly #bases: readonly PlatformFacts[];
+  readonly #sources: PlanSources;
+  readonly #shared: Shared;
+
+  constructor(
+    target: Target,
+    project: Project | undefined,
+    bases: readonly PlatformFacts[],
+    sources: PlanSources,
+    shared: Shared,
+  ) {
+    this.#target = target;
+    this.#project = project;
+    this.#bases = bases;
+    this.#sources = sources;
+    this.#shared = shared;
+  }
+
+  /** Undefined where nothing has to be resolved: another tool's lock is there, or nothing is wanted. */
+  async gather(check: boolean): Promise<PackageLock | undefined> {
+    const found = await this.#found();
+    const wish = await this.#wish(found);
+    if (wish === undefined) return undefined;
+    const file = found?.made === undefined ? join(this.#target.context, lockName(this.#target)) : found.file;
+    const shown = relative(this.#sources.root, file);
+    if (check) return { shown, changed: await this.#isOutdated(found), write: async () => undefined };
+    const text = await this.#resolve(wish, file);
+    const changed = (await textOf(file)) !== text;
+    return { shown, changed, write: () => (changed ? writeWhole(file, text) : Promise.resolve()) };
+  }
+
+  async #found(): Promise<Lock | undefined> {
+    const { root, env } = this.#sources;
+    const file = await lockFileOf(this.#target, this.#sources, this.#shared);
+    if (file === undefined || basename(file) === 'pyproject.toml') return undefined;
+    return readLock(file, { root, variables: env, constraints: this.#target.dependencies.constraints });
+  }
+
+  /** The file that says what is to be resolved, absolute. */
+  async #wish(found: Lock | undefined): Promise<string | undefined> {
+    if (found === undefined) return wishOf(this.#target, this.#project);
+    if (found.made !== undefined) {
+      const from = resolvePath(dirname(found.file), found.made.from);
+      return (await textOf(from)) === undefined ? wishOf(this.#target, this.#project) : from;
+    }
+    return isWish(found.file) && this.#selects(found) === 'lock-unpinned' ? found.file : undefined;
+  }
+
+  /** Why the lock does not do for an image; undefined when it does for all. */
+  #selects(lock: Lock): string | undefined {
+    const { extras, groups } = lock.made === undefined ? this.#target.dependencies : { extras: [], groups: [] };
+    try {
+      for (const image of this.#images()) lock.select({ ...image, extras, groups });
+      return undefined;
+    } catch (error) {
+      if (error instanceof PycontainerError) return error.code;
+      throw error;
+    }
+  }
+
+  async #isOutdated(found: Lock | undefined): Promise<boolean> {
+    if (found?.made === undefined) return true;
+    return (await changeSince(found, this.#target, this.#sources)) !== undefined || this.#selects(found) !== undefined;
+  }
+
+  #images(): ResolveImage[] {
+    return this.#bases.map(({ platform, facts }) => {
+      const tags = supportedTags(tagTarget(facts));
+      const { interpreter, machine } = facts;
+      if (interpreter === undefined) throw new PycontainerError('base-python', 'The base has no Python interpreter');
+      return { platform: formatPlatform(platform), environment: markerEnvironment({ interpreter, machine }), tags };
+    });
+  }
+
+  async #resolve(wish: string, file: string): Promise<string> {
+    const wanted = await readWish(wish, this.#target, this.#sources);
+    const resolution = await this.#resolution(wanted);
+    const { environments, requiresPython, packages } = resolution;
+    const folder = dirname(file);
+    return formatPylock(
+      {
+        environments,
+        ...(requiresPython === undefined ? {} : { requiresPython }),
+        packages,
+        made: inputsOf(wanted, folder),
+      },
+      { folder, root: this.#sources.root },
+    );
+  }
+
+  /** Once for all targets that want the same for the same images. */
+  #resolution(wanted: Wanted): Promise<Resolution> {
+    const { context, dependencies } = this.#target;
+    const images = this.#images();
+    const { env, cwd, signal } = this.#sources;
+    const indexes = manifestIndexes(this.#target);
+    const key = [
+      inputsOf(wanted, '/'),
+      indexes,
+      context,
+      images.map(({ environment, tags }) => [environment, tags[0]]),
+    ];
+    return this.#shared.once('resolution', [key, dependencies.indexes], async () => {
+      const finder = await finderOf(this.#target, wanted.file, wanted.indexes, this.#sources, this.#shared);
+      return resolve({ wanted, images, indexes, folder: context, cwd, env, finder, signal });
+    });
+  }
+}
+
+/** What the manifest says about places, in a requirements file's words. An explicit index has none. */
+function manifestIndexes({ dependencies: { indexes, findLinks } }: Target): LockIndexes {
+  const last = indexes.find((index) => index.default === true);
+  const others = indexes.filter((index) => index !== last && index.explicit !== true);
+  return {
+    ...(last === undefined ? {} : { indexUrl: last.url }),
+    extraIndexUrls: others.map(({ url }) => url),
+    findLinks,
+    noIndex: false,
+  };
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw new PycontainerError('file-unreadable', `${file} cannot be read (${systemCode(error) ?? 'unknown reason'})`, {
+      cause: error,
+    });
+  }
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new PycontainerError(
+      'file-unreadable',
+      `${file} cannot be written (${systemCode(cause) ?? 'unknown reason'})`,
+      {
+        cause,
+      },
+    );
+  }
+}

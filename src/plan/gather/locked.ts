@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { PycontainerError } from '../../errors.ts';
+import type { Target } from '../../config/target.ts';
+import { Finder } from '../../python/index/finder.ts';
+import { indexSettings } from '../../python/index/settings.ts';
+import { findLock, readLock } from '../../python/lock/find.ts';
+import type { Lock, LockIndexes } from '../../python/lock/lock.ts';
+import type { Project } from '../../python/project.ts';
+import type { PlanSources, Shared } from './sources.ts';
+import { checkMade, isWish, madeLock, wishOf } from './unlocked.ts';
+
+/** The lock that the target's packages are read from, absolute; undefined where there is none. */
+export function lockFileOf(target: Target, sources: PlanSources, shared: Shared): Promise<string | undefined> {
+  const { from } = target.dependencies;
+  return shared.once('lock file', [from, target.context, target.name], async () => {
+    if (from === undefined) return (await findLock(target.context, target.name, sources.root))?.file;
+    return (isWish(from) ? await madeLock(target, from, sources) : undefined) ?? from;
+  });
+}
+
+/**
+ * The target's lock; undefined where nothing is to be installed. Errors: 'lock-not-found' where something is;
+ * 'lock-outdated' for one that pycontainer made from other requirements; those of the file.
+ */
+export async function lockOf(
+  target: Target,
+  project: Project | undefined,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<Lock | undefined> {
+  const { root, env } = sources;
+  const { constraints, extras, groups } = target.dependencies;
+  const file = await lockFileOf(target, sources, shared);
+  if (file !== undefined && basename(file) !== 'pyproject.toml') {
+    const lock = await shared.once('lock', [file, constraints], () =>
+      readLock(file, { root, variables: env, constraints }),
+    );
+    await shared.once('made', [file, constraints, extras, groups], () => checkMade(lock, target, sources));
+    return lock;
+  }
+  const wish = wishOf(target, project);
+  if (wish === undefined) return undefined;
+  const location = basename(wish) === 'pyproject.toml' ? project?.dependencies[0]?.location : undefined;
+  throw new PycontainerError('lock-not-found', `${basename(wish)} has dependencies, but there is no lock file`, {
+    hint: 'Make one with `pycontainer lock` or `uv lock`, or name one with `dependencies: {from: FILE}`.',
+    location,
+  });
+}
+
+/** @param from the file that says the indexes, absolute */
+export function finderOf(
+  target: Target,
+  from: string,
+  lock: LockIndexes,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<Finder> {
+  const { indexes, findLinks } = target.dependencies;
+  return shared.once('finder', [indexes, findLinks, target.context, from], async () => {
+    const { env, home, cwd, root, httpFor, store, emit, offline, signal } = sources;
+    const setup = await indexSettings({
+      dependencies: { indexes, findLinks },
+      folder: target.context,
+      root,
+      lock,
+      env,
+      home,
+      cwd,
+    });
+    return new Finder({
+      setup,
+      http: httpFor(setup.trust),
+      store,
+      emit,
+      offline,
+      refresh: sources.pull,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  });
+}
