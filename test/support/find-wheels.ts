@@ -18,13 +18,14 @@ export function findWheels(names: readonly string[]): Map<string, string> {
   return found;
 }
 
-/** Every wheel of one version of a package that is on this machine, whatever it is for. */
-export function findWheelsOf(name: string, version: string): string[] {
+/** Every wheel of a package that is on this machine, whatever it is for: of one version, or else of all. */
+export function findWheelsOf(name: string, version?: string): string[] {
   return folders()
     .flatMap((folder) => wheelsOf(folder, name))
     .filter((path) => {
       const [project = '', release] = basename(path).split('-');
-      const isIt = normalized(project) === normalized(name) && release === version && path.endsWith('.whl');
+      const isVersion = version === undefined || release === version;
+      const isIt = normalized(project) === normalized(name) && isVersion && path.endsWith('.whl');
       return isIt && existsSync(path);
     });
 }
@@ -72,7 +73,8 @@ function pipFolders(): string[] {
   });
 }
 
-function pipFiles(): string[] {
+/** Where pip's settings may stand on this machine, those of the user last. */
+export function pipFiles(): string[] {
   const home = homedir();
   const own = process.env['PIP_CONFIG_FILE'];
   const xdg = process.env['XDG_CONFIG_HOME'] ?? join(home, '.config');
