@@ -1,6 +1,6 @@
 import { PycontainerError, redact } from '../../errors.ts';
-import { parseWheelFilename } from '../filename.ts';
 import type { LockedPackage } from '../lock/package.ts';
+import { nearestBase } from './nearest.ts';
 import type { Found } from './search.ts';
 
 /** A package of which there is only source, or that is source itself (git, a folder). */
@@ -63,54 +63,6 @@ export function noFittingWheel(
       location: pkg.location,
     },
   );
-}
-
-interface TagParts {
-  readonly python: string;
-  readonly abi: string;
-  readonly platform: string;
-}
-
-/** Says what a base would have to be for one of the wheels: another Python first, then another C library. */
-function nearestBase(wheels: readonly { readonly filename: string }[], tags: readonly string[]): string | undefined {
-  const taken = tags.map(partsOf);
-  const platforms = new Set(taken.map(({ platform }) => platform));
-  const pythons = new Set(taken.map(({ python, abi }) => `${python}-${abi}`));
-  const machine = /^(?:many|musl)?linux(?:_[0-9]+_[0-9]+)?_(.+)$/.exec(taken[0]?.platform ?? '')?.[1] ?? '';
-  const offered = wheels.flatMap(({ filename }) => parseWheelFilename(filename).tags.map(partsOf));
-  const otherPythons = offered.filter(({ platform }) => platform === 'any' || platforms.has(platform));
-  const versions = [...new Set(otherPythons.flatMap(({ python }) => pythonOf(python) ?? []))];
-  if (versions.length > 0) return `A base with ${oneOf(versions.toSorted(byNumbers))} would fit.`;
-  const otherLibcs = offered.filter(
-    ({ python, abi, platform }) => pythons.has(`${python}-${abi}`) && platform.endsWith(`_${machine}`),
-  );
-  const libcs = [...new Set(otherLibcs.flatMap(({ platform }) => libcOf(platform) ?? []))].toSorted(byNumbers);
-  return libcs[0] === undefined ? undefined : `A base with ${libcs[0]} or later would fit.`;
-}
-
-function partsOf(tag: string): TagParts {
-  const [python = '', abi = '', platform = ''] = tag.split('-');
-  return { python, abi, platform };
-}
-
-function pythonOf(tag: string): string | undefined {
-  const [, kind, major, minor] = /^(cp|pp|py)([0-9])([0-9]+)$/.exec(tag) ?? [];
-  return kind === undefined ? undefined : `${kind === 'pp' ? 'PyPy' : 'Python'} ${major}.${minor}`;
-}
-
-function libcOf(platform: string): string | undefined {
-  const [, kind, major, minor] = /^(many|musl)linux_([0-9]+)_([0-9]+)_/.exec(platform) ?? [];
-  return kind === undefined ? undefined : `${kind === 'many' ? 'glibc' : 'musl (such as Alpine)'} ${major}.${minor}`;
-}
-
-/** By text, but runs of digits by their number. */
-function byNumbers(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) => text.replaceAll(/[0-9]+/g, (digits) => digits.padStart(6, '0')));
-  return left === right ? 0 : (left ?? '') < (right ?? '') ? -1 : 1;
-}
-
-function oneOf(texts: readonly string[]): string {
-  return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`;
 }
 
 /** A wheel fits by its tags, but refuses the image's version of Python. */
