@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pythonBase } from './python-base.ts';
+import { extensionModule } from './extension-module.ts';
 import { Rig } from './rig.ts';
 import { makeWheel, type MadeWheel } from './wheel.ts';
 
@@ -27,20 +27,24 @@ def main():
  * A project that serves HTTP, with a native wheel and a pure one of our own, locked by a uv.lock. It needs nothing but
  * the Python of `pythonBase()`, from which the native module is taken.
  * @param base as the manifest takes it
+ * @param architectures what the native package has wheels for, in dpkg's words; undefined: this machine's
  */
-export async function nativeRig(base: string): Promise<Rig> {
+export async function nativeRig(
+  base: string,
+  architectures: readonly (string | undefined)[] = [undefined],
+): Promise<Rig> {
   const rig = new Rig();
-  const wheels = [await nativeWheel(), pureWheel];
+  const native = await Promise.all(architectures.map(async (architecture) => nativeWheel(architecture)));
   rig.write({
     'pycontainer.yaml': manifest(base),
     'pyproject.toml': project,
-    'uv.lock': uvLock(wheels),
+    'uv.lock': uvLock(native, pureWheel),
     'src/served/__init__.py': server,
     'src/served/words.py': 'GREETING = "hello"\n',
   });
   const folder = path.join(rig.root, 'wheels');
   mkdirSync(folder);
-  for (const { filename, bytes } of wheels) writeFileSync(path.join(folder, filename), bytes);
+  for (const { filename, bytes } of [...native, pureWheel]) writeFileSync(path.join(folder, filename), bytes);
   Object.assign(rig.env, { PIP_FIND_LINKS: folder, PIP_NO_INDEX: '1' });
   return rig;
 }
@@ -75,10 +79,8 @@ const pureWheel: MadeWheel = makeWheel({
 });
 
 /** An extension module of the base's own Python, in a package of another name. */
-async function nativeWheel(): Promise<MadeWheel> {
-  const [found = ''] = globSync('usr/lib/python3.*/lib-dynload/resource.cpython-*.so', { cwd: await pythonBase() });
-  const [, version = '', machine = ''] = /cpython-(\d+)-([a-z0-9_]+)-linux/.exec(found) ?? [];
-  const tag = `cp${version}-cp${version}-manylinux_2_17_${machine}`;
+async function nativeWheel(architecture: string | undefined): Promise<MadeWheel> {
+  const { filename, bytes, tag } = await extensionModule('resource', architecture);
   const code = `from plainly import plain\n\nfrom .resource import RLIMIT_NOFILE, getrlimit\n\n
 def open_files():
     return plain(getrlimit(RLIMIT_NOFILE)[0])
@@ -87,21 +89,18 @@ def open_files():
     name: 'limits',
     version: '1.0',
     tag,
-    files: {
-      'limits/__init__.py': code,
-      [`limits/${path.basename(found)}`]: readFileSync(path.join(await pythonBase(), found)),
-    },
+    files: { 'limits/__init__.py': code, [`limits/${filename}`]: bytes },
     metadata: ['Requires-Dist: plainly'],
   });
 }
 
-function uvLock([native, pure]: readonly MadeWheel[]): string {
+function uvLock(native: readonly MadeWheel[], pure: MadeWheel): string {
   return `version = 1
 revision = 3
 requires-python = ">=3.9"
 
 ${locked('limits', '1.0', native, 'dependencies = [\n    { name = "plainly" },\n]\n')}
-${locked('plainly', '2.0', pure)}
+${locked('plainly', '2.0', [pure])}
 [[package]]
 name = "served"
 version = "1.0"
@@ -115,15 +114,17 @@ requires-dist = [{ name = "limits", specifier = "==1.0" }]
 `;
 }
 
-function locked(name: string, version: string, wheel: MadeWheel | undefined, more = ''): string {
-  const { filename = '', bytes = Buffer.alloc(0) } = wheel ?? {};
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+function locked(name: string, version: string, wheels: readonly MadeWheel[], more = ''): string {
+  const files = wheels.map(({ filename, bytes }) => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const url = `https://files.pythonhosted.org/packages/own/${filename}`;
+    return `    { url = "${url}", hash = "sha256:${sha256}", size = ${bytes.length} },\n`;
+  });
   return `[[package]]
 name = "${name}"
 version = "${version}"
 source = { registry = "https://pypi.org/simple" }
 ${more}wheels = [
-    { url = "https://files.pythonhosted.org/packages/own/${filename}", hash = "sha256:${sha256}", size = ${bytes.length} },
-]
+${files.join('')}]
 `;
 }
