@@ -4,6 +4,7 @@ import type { Emit } from '../events.ts';
 import { ciOf } from '../ui/ci.ts';
 import { colourPaint, type Paint, plainPaint, wantsColour } from '../ui/paint.ts';
 import { plainReporter, rawReporter, type Reporter } from '../ui/reporter.ts';
+import { ttyReporter } from '../ui/tty.ts';
 import type { ConsoleOptions } from './options.ts';
 
 /** Where a command speaks: results on stdout, all else on stderr. */
@@ -11,6 +12,8 @@ export interface Console {
   readonly emit: Emit;
   readonly result: (text: string) => void;
   readonly error: (error: unknown) => void;
+  /** Leaves the terminal as it was. */
+  readonly close: () => void;
   /** For results. */
   readonly paint: Paint;
 }
@@ -20,9 +23,11 @@ export function openConsole(options: ConsoleOptions): Console {
   return {
     emit: reporter.event,
     result: (text) => {
+      reporter.close();
       process.stdout.write(`${text}\n`);
     },
     error: (error) => reporter.error(asError(error)),
+    close: reporter.close,
     paint: wantsColour(process.env, process.stdout.isTTY) ? colourPaint : plainPaint,
   };
 }
@@ -35,7 +40,16 @@ function reporterFor({ progress, verbose, quiet, directory }: ConsoleOptions): R
   if (progress === 'rawjson') return rawReporter(writeLine);
   const cwd = resolve(directory ?? '.');
   const colour = wantsColour(env, stderr.isTTY);
+  if (progress === 'tty' || (progress === 'auto' && !quiet && isScreen(env, stderr))) {
+    return ttyReporter({ terminal: stderr, colour, verbose, cwd, nowMs: () => performance.now() });
+  }
   return plainReporter(writeLine, { verbose, quiet, colour, cwd, ci: ciOf(env, cwd), now: () => new Date() });
+}
+
+/** A terminal that can be drawn on, with a person before it. */
+function isScreen(env: NodeJS.ProcessEnv, { isTTY }: NodeJS.WriteStream): boolean {
+  const isCi = (env['CI'] ?? '') !== '' && env['CI'] !== 'false';
+  return isTTY && env['TERM'] !== 'dumb' && !isCi;
 }
 
 /** What is thrown by others is a mistake of ours: told in one line, with a way to tell us. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
-export type Progress = 'auto' | 'plain' | 'rawjson';
+export type Progress = 'auto' | 'tty' | 'plain' | 'rawjson';
 
 /** Flags that every command takes. */
 export interface ConsoleOptions {
@@ -31,7 +31,7 @@ export interface TargetOptions extends SharedOptions {
 export function addConsoleOptions(command: Command): Command {
   return command
     .option('-C, --directory <dir>', 'work as if started in this folder')
-    .option('--progress <kind>', 'auto, plain or rawjson', parseProgress, 'auto')
+    .option('--progress <kind>', 'auto, tty, plain or rawjson', parseProgress, 'auto')
     .option('-v, --verbose', 'say more', false)
     .option('-q, --quiet', 'say only results and errors', false);
 }
@@ -64,6 +64,6 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 }
 
 function parseProgress(value: string): Progress {
-  if (value === 'auto' || value === 'plain' || value === 'rawjson') return value;
-  throw new InvalidArgumentError('It is auto, plain or rawjson.');
+  if (value === 'auto' || value === 'tty' || value === 'plain' || value === 'rawjson') return value;
+  throw new InvalidArgumentError('It is auto, tty, plain or rawjson.');
 }

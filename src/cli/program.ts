@@ -57,8 +57,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   targets(
     addTargetOptions(
-      program.command('lock').description('move the bases in pycontainer.lock to what their tags stand for now'),
-    ).option('--check', 'only say whether it would change', false),
+      program
+        .command('lock')
+        .description('move the bases in pycontainer.lock, and resolve dependencies that no lock pins'),
+    ).option('--check', 'only say whether a lock is out of date', false),
     (names, options: LockOptions, console, signal) => lockCommand(names, options, console, signal),
   );
   addConsoleOptions(program.command('init').description('write pycontainer.yaml from what is found here'))
@@ -111,6 +113,7 @@ async function attended(
     console.error(ours);
     return ours.code === 'interrupted' ? exitInterrupted : ours.exitCode;
   } finally {
+    console.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }

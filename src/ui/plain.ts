@@ -1,4 +1,4 @@
-import type { Event } from '../events.ts';
+import type { Event, WarningEvent } from '../events.ts';
 import { type Paint, plainPaint, type Role } from './paint.ts';
 import { shownPath } from './path.ts';
 import { formatReasons } from './reason.ts';
@@ -22,13 +22,15 @@ export function plainLines(event: Event, options: PlainOptions): readonly string
   return fact === undefined ? [] : [`${paint(fact.role, fact.word.padEnd(8))} ${visible(fact.text)}`];
 }
 
-interface Fact {
+/** Something that happened, in words. */
+export interface Fact {
   readonly word: string;
   readonly role: Role;
   readonly text: string;
 }
 
-function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cwd }: PlainOptions): Fact | undefined {
+/** What an event tells; undefined for what only a screen can show. */
+export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cwd }: PlainOptions): Fact | undefined {
   const fact = (role: Role, word: string, text: string): Fact => ({ role, word, text });
   switch (event.type) {
     case 'planned': {
@@ -78,13 +80,20 @@ export function delivered(event: Extract<Event, { type: 'delivered' }>, cwd: str
   return `${target} → ${shownPath(output, cwd)} ${shortDigest(digest)} (${moved})`;
 }
 
-function warningLines(
-  { code, message, hint, location }: Extract<Event, { type: 'warning' }>,
-  paint: Paint,
-): readonly string[] {
-  const place = location === undefined ? '' : `${location.file}:${location.line}: `;
+function warningLines(event: WarningEvent, paint: Paint): readonly string[] {
+  const { title, text } = warningFact(event);
+  const { hint } = event;
   return [
-    `${paint('warning', `warning[${code}]`)}: ${visible(place + message)}`,
+    `${paint('warning', title)}: ${visible(text)}`,
     ...(hint === undefined ? [] : [`  = help: ${paint('hint', visible(hint))}`]),
   ];
+}
+
+/** A warning's heading, and its text with its place. */
+export function warningFact({ code, message, location }: WarningEvent): {
+  readonly title: string;
+  readonly text: string;
+} {
+  const place = location === undefined ? '' : `${location.file}:${location.line}: `;
+  return { title: `warning[${code}]`, text: place + message };
 }

@@ -2,7 +2,7 @@ import { type PycontainerError, redact } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { Ci } from './ci.ts';
 import { formatError } from './error.ts';
-import { colourPaint, plainPaint } from './paint.ts';
+import { colourPaint, type Paint, plainPaint } from './paint.ts';
 import { plainLines } from './plain.ts';
 import { rawErrorLine, rawLine } from './rawjson.ts';
 import { counted } from './units.ts';
@@ -12,7 +12,7 @@ export interface Reporter {
   readonly event: (event: Event) => void;
   readonly error: (error: PycontainerError) => void;
   /** Leaves the terminal as it was. To be called before results are written; idempotent. */
-  readonly close: () => void | Promise<void>;
+  readonly close: () => void;
 }
 
 /** Takes whole lines, without their end. */
@@ -60,12 +60,16 @@ export function plainReporter(write: WriteLine, options: PlainReporterOptions): 
     },
     error: (error) => {
       group(false);
-      write(formatError(error, paint));
+      write(errorText(error, { paint, verbose }));
       for (const one of [error, ...error.others]) for (const line of ci.annotate('error', one)) write(line);
-      if (verbose) for (const line of causes(error)) write(redact(line));
     },
     close: () => group(false),
   };
+}
+
+/** An error without its last line break; `verbose` adds what caused it. */
+export function errorText(error: PycontainerError, { paint, verbose }: { paint: Paint; verbose: boolean }): string {
+  return [formatError(error, paint), ...(verbose ? causes(error).map(redact) : [])].join('\n');
 }
 
 function causes(error: PycontainerError): readonly string[] {

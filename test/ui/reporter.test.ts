@@ -10,7 +10,7 @@ function reported(options: Partial<PlainReporterOptions>, act: (reporter: Report
   const now = (): Date => new Date('2026-01-02T03:04:05.678Z');
   const usual = { verbose: false, quiet: false, colour: false, cwd: '/work', ci: ciOf({}, '/work'), now };
   act(plainReporter((line) => lines.push(line), { ...usual, ...options }));
-  return lines;
+  return lines.flatMap((line) => line.split('\n'));
 }
 
 const github = ciOf({ GITHUB_ACTIONS: 'true' }, '/work');
@@ -42,7 +42,7 @@ test('in CI what is built is a group, closed before what is delivered and before
   const failed = reported({ ci: github }, ({ event, error, close }) => {
     event(samples.planned[0]!);
     error(new PycontainerError('usage', 'no'));
-    void close();
+    close();
   });
   assert.deepEqual(failed, ['::group::Build 1 layer', '::endgroup::', 'error[usage]: no', '::error title=usage::no']);
 });

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Event } from '../../src/events.ts';
+import { emptyScreen, reduce, type ScreenState } from '../../src/ui/state.ts';
+import { allSamples, samples } from './events.ts';
+
+const started = samples['node-started'][0]!;
+const finished = samples['node-finished'][0]!;
+const [arriving, arrived] = samples.download as [Event, Event];
+
+function after(...events: readonly Event[]): ScreenState {
+  return events.reduce((state, event, index) => reduce(state, event, { atMs: index * 100, cwd: '/work' }), emptyScreen);
+}
+
+test('a node runs from its start to its end, and what is over keeps its reason', () => {
+  const running = after(samples.planned[0]!, started, samples['node-progress'][0]!);
+  assert.deepEqual(running.running, [
+    { id: 'app:1', title: 'app', startedMs: 100, doneBytes: 1, totalBytes: 2, reason: 'never built' },
+  ]);
+  const over = after(samples.planned[0]!, started, finished);
+  assert.deepEqual(over.running, []);
+  assert.deepEqual(over.settled, [{ role: 'good', word: 'built', text: 'app, 4.1 kB in 1.2 s (never built)' }]);
+  assert.deepEqual([over.fresh, over.stale, over.built], [3, 1, 1]);
+});
+
+test('an output runs too, and its end is its delivery', () => {
+  const [, output] = samples['node-started'];
+  const [, outputEnd] = samples['node-finished'];
+  const state = after(output!, outputEnd!, samples.delivered[0]!);
+  assert.deepEqual([state.running, state.settled, state.built], [[], [], 0]);
+  assert.equal(state.images[0]?.target, 'api');
+});
+
+test('a download is there until it is finished, and leaves no line', () => {
+  assert.deepEqual(after(arriving).running, [
+    { id: 'download six.whl', title: 'fetch six.whl', startedMs: 0, doneBytes: 1000, totalBytes: 2000, reason: '' },
+  ]);
+  const state = after(arriving, arrived);
+  assert.deepEqual([state.running, state.settled], [[], []]);
+});
+
+test('downloads of one thing keep the time of the first', () => {
+  assert.equal(after(arriving, arriving).running[0]?.startedMs, 0);
+});
+
+test('what failed is over', () => {
+  const state = after(started, samples['node-failed'][0]!);
+  assert.deepEqual(state.running, []);
+  assert.deepEqual(state.settled, [{ role: 'bad', word: 'failed', text: 'app' }]);
+});
+
+test('equal warnings stand once', () => {
+  const [one, two] = samples.warning as [Event, Event];
+  assert.equal(after(one, one, two).warnings.length, 2);
+});
+
+test('progress of what is not known changes nothing', () => {
+  assert.deepEqual(after(samples['node-progress'][0]!), emptyScreen);
+});
+
+test('a second plan counts anew', () => {
+  const again = after(samples.planned[0]!, started, finished, { type: 'planned', fresh: 4, stale: 0, durationMs: 1 });
+  assert.deepEqual([again.fresh, again.stale, again.built], [4, 0, 0]);
+});
+
+test('no state is changed in place', () => {
+  const freeze = <T extends object>(value: T): T => {
+    for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part as object);
+    return Object.freeze(value);
+  };
+  let state = freeze(emptyScreen);
+  for (const event of allSamples) state = freeze(reduce(state, event, { atMs: 0, cwd: '/' }));
+  assert.equal(state.done?.word, 'done');
+});
