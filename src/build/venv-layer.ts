@@ -3,7 +3,8 @@ import type { WarningEvent } from '../events.ts';
 import type { Entry } from '../layer/entry.ts';
 import { unmetRequirements } from '../python/closure.ts';
 import type { InstalledFacts } from '../python/install/installed.ts';
-import { findConflicts } from '../python/install/merge.ts';
+import { wheelEntries } from '../python/install/entries.ts';
+import { type Conflict, findConflicts } from '../python/install/merge.ts';
 import { recordEntries } from '../python/install/record.ts';
 import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
@@ -19,14 +20,16 @@ type VenvRecipe = Extract<Recipe, { kind: 'venv' }>;
 export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): Promise<KeptLayer> {
   const { platform, python } = recipe;
   const facts = await factsOf(recipe, context);
+  const conflicts = findConflicts(facts);
   const warnings = [
     ...facts.flatMap((one) => one.warnings),
-    ...conflictWarnings(facts),
+    ...conflictWarnings(conflicts),
     ...closureWarnings(python, facts),
     ...fitWarnings(recipe, facts),
   ];
   const entries = new Map<string, Entry>();
-  for (const entry of [...linksOf(python), ...recordsOf(python, facts)]) entries.set(entry.path, entry);
+  const winners = await winnersOf(conflicts, recipe, context);
+  for (const entry of [...winners, ...linksOf(python), ...recordsOf(python, facts)]) entries.set(entry.path, entry);
   const layer = await writeLayer([...entries.values()], platform, context);
   return { ...layer, warnings };
 }
@@ -66,8 +69,26 @@ function recordsOf({ packages, install }: PythonInputs, facts: readonly Installe
   });
 }
 
-function conflictWarnings(facts: readonly InstalledFacts[]): readonly WarningEvent[] {
-  const pairs = Map.groupBy(findConflicts(facts), ({ first, second }) => `${first} and ${second}`);
+/**
+ * The files that packages dispute, as the last by name has them. This layer lies above those of the packages, whose order
+ * follows from their sizes: so the image's content does not.
+ */
+async function winnersOf(
+  conflicts: readonly Conflict[],
+  { python, platform }: VenvRecipe,
+  context: BuildContext,
+): Promise<readonly Entry[]> {
+  // Of three that want one path the last pair tells.
+  const winnerOf = new Map(conflicts.map(({ path, winner }) => [path, winner]));
+  const items = python.packages.filter(({ name }) => [...winnerOf.values()].includes(name));
+  const wheels = await openWheels(items, platform, context);
+  return wheels.flatMap((wheel, index) =>
+    wheelEntries(wheel, python.install).filter(({ path }) => winnerOf.get(path) === items[index]?.name),
+  );
+}
+
+function conflictWarnings(conflicts: readonly Conflict[]): readonly WarningEvent[] {
+  const pairs = Map.groupBy(conflicts, ({ first, second }) => `${first} and ${second}`);
   return [...pairs].flatMap(([pair, list]): readonly WarningEvent[] => {
     const [first] = list;
     if (first === undefined) return [];

@@ -75,11 +75,11 @@ function checkSame(fd: number, path: string, before: fs.BigIntStats): void {
 
 function unreadable(path: string, error: unknown): PycontainerError {
   const code = systemCode(error) ?? '';
+  // It was a file that could be read when it was selected.
+  if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) return changed(path, `it is no longer there (${code})`, error);
   const hints: Readonly<Record<string, string>> = {
-    ENOENT: 'It was there when the build was planned. Build again.',
     EACCES: 'Give yourself the right to read it, or leave it out with .dockerignore or `exclude`.',
     EPERM: 'Give yourself the right to read it, or leave it out with .dockerignore or `exclude`.',
-    EISDIR: 'It was a file when the build was planned. Build again.',
   };
   return new PycontainerError('file-unreadable', `${path} cannot be read (${code})`, {
     hint: hints[code] ?? 'Check the disk that it is on.',

@@ -45,7 +45,7 @@ for (const [name, size] of Object.entries(sizes)) {
     const entry = onDisk(at.folder, bytes);
     const make = () => makeLayer([entry], { store: at.store, compression: { type: 'gzip' }, mtimeSeconds: 0 });
     fs.rmSync(entry.content.path);
-    await assert.rejects(make(), { code: 'file-unreadable', message: /ENOENT/ });
+    await assert.rejects(make(), { code: 'file-changed-while-read', message: /ENOENT/ });
     fs.mkdirSync(entry.content.path);
     await assert.rejects(make(), (error: { code?: string }) =>
       ['file-unreadable', 'file-changed-while-read'].includes(error.code ?? ''),

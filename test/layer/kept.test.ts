@@ -85,8 +85,8 @@ test('files whose hash is given are not read when their piece is kept', async ()
   const first = await make(at.store, entries, { keepPieces: 'app' });
   for (const { content } of entries) if (content.kind === 'path') fs.rmSync(content.path);
   assert.deepEqual(await make(at.store, entries, { keepPieces: 'app' }), first);
-  await assert.rejects(make(at.store, entries), { code: 'file-unreadable' });
-  await assert.rejects(make(at.store, entries, { keepPieces: 'another' }), { code: 'file-unreadable' });
+  await assert.rejects(make(at.store, entries), { code: 'file-changed-while-read' });
+  await assert.rejects(make(at.store, entries, { keepPieces: 'another' }), { code: 'file-changed-while-read' });
 });
 
 test('a change of one small file re-makes few pieces', async () => {
@@ -101,7 +101,7 @@ test('a change of one small file re-makes few pieces', async () => {
       await make(at.store, again, { keepPieces: 'app' });
       break;
     } catch (error) {
-      const missing = /(f[0-9]+) cannot be read/.exec(String(error))?.[1] ?? '';
+      const missing = /(f[0-9]+) changed while it was read/.exec(String(error))?.[1] ?? '';
       fs.writeFileSync(
         path.join(at.folder, missing),
         bytesOf(file('', bytesFrom(Number(missing.slice(1)), 4000 + (Number(missing.slice(1)) % 7) * 100))),

@@ -22,6 +22,8 @@ export interface Ran {
   readonly plan: Plan;
   readonly result: BuildResult;
   readonly events: readonly Event[];
+  /** What a user is told: of the plan, of layers that are kept, and on the way. */
+  readonly warnings: readonly WarningEvent[];
 }
 
 /**
@@ -100,7 +102,13 @@ export class Project implements AsyncDisposable {
     const { workspace, config } = await this.open({ emit: (event) => void events.push(event), ...options });
     await using opened = workspace;
     const plan = await opened.plan(selectTargets(config, []));
-    return { plan, result: await opened.build(plan), events };
+    const result = await opened.build(plan);
+    const warnings = [
+      ...plan.targets.flatMap((target) => target.warnings),
+      ...plan.layers.flatMap(({ layer }) => layer?.warnings ?? []),
+      ...events.filter((event) => event.type === 'warning'),
+    ];
+    return { plan, result, events, warnings };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,8 +119,4 @@ export class Project implements AsyncDisposable {
 /** Titles of the layers that are stale. */
 export function staleOf({ layers }: Plan): readonly string[] {
   return layers.filter(({ state }) => state === 'stale').map(({ title }) => title);
-}
-
-export function warningsIn(events: readonly Event[]): readonly WarningEvent[] {
-  return events.filter((event) => event.type === 'warning');
 }

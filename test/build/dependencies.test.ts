@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
+import type { WarningEvent } from '../../src/events.ts';
+import { Project } from '../support/project.ts';
+import { rejectsWith } from '../support/rejects.ts';
+import type { WheelSpec } from '../support/wheel.ts';
+import { filesOf, imageOf } from './image-files.ts';
+
+const site = 'opt/venv/lib/python3.12/site-packages';
+/** Above the size from which a wheel gets a layer of its own, also when compressed. */
+const bulk = randomBytes(1_100_000);
+
+async function projectWith(more: string, ...wheels: readonly WheelSpec[]): Promise<Project> {
+  const project = await Project.with({
+    'pycontainer.yaml': `targets: {api: {base: "oci:../base", cmd: [python, main.py], exclude: [wheels]${more}}}`,
+    'main.py': '',
+  });
+  await project.writeWheels(...wheels);
+  return project;
+}
+
+const strict = ', dependencies: {strict: true}';
+
+function said(warnings: readonly WarningEvent[]): string[] {
+  return warnings.map(({ code, message }) => `${code}: ${message}`);
+}
+
+describe('RECORD', () => {
+  it('lists the bytes of every file that is installed, itself among them, and who installed them', async () => {
+    await using project = await projectWith(
+      '',
+      {
+        name: 'tool',
+        files: { 'tool/__init__.py': 'x = 1\n', 'tool/big.bin': bulk },
+        entryPoints: '[console_scripts]\ntool = tool:main\n',
+      },
+      { name: 'lib', metadata: ['Requires-Dist: tool>=1'], files: { 'lib.py': '' } },
+    );
+    const { warnings } = await project.up();
+    assert.deepEqual(said(warnings), []);
+    const files = await filesOf(imageOf(project));
+    for (const name of ['tool', 'lib']) {
+      const info = `${site}/${name}-1.0.dist-info`;
+      const rows = (files.get(`${info}/RECORD`) ?? '')
+        .trimEnd()
+        .split('\n')
+        .map((row) => row.split(','));
+      const listed = rows.map(([path = '']) => new URL(path, `file:///${site}/`).pathname.slice(1)).sort();
+      const there = [...files.keys()].filter(
+        (path) => path.startsWith(info) || path.startsWith(`${site}/${name}`) || path === `opt/venv/bin/${name}`,
+      );
+      assert.deepEqual(listed, there.sort(), name);
+      for (const [path = '', hash = '', size] of rows) {
+        const text = files.get(new URL(path, `file:///${site}/`).pathname.slice(1)) ?? '';
+        if (path.endsWith('/RECORD')) assert.deepEqual([hash, size], ['', '']);
+        else if (!path.endsWith('.bin')) {
+          assert.equal(hash, `sha256=${createHash('sha256').update(text).digest('base64url')}`, path);
+          assert.equal(Number(size), Buffer.byteLength(text));
+        }
+      }
+      assert.equal(files.get(`${info}/INSTALLER`), 'pycontainer\n');
+    }
+  });
+});
+
+describe('two packages that write different bytes to one path', () => {
+  const clash = (name: string, more: WheelSpec['files'] = {}): WheelSpec => ({
+    name,
+    files: { 'shared.py': `of ${name}\n`, ...more },
+  });
+
+  for (const [how, first, second] of [
+    ['in one layer', {}, {}],
+    ['in two layers', { 'big.bin': bulk }, { 'big2.bin': bulk }],
+    ['when the first by name lies above', {}, { 'big.bin': bulk }],
+    ['when the first by name lies below', { 'big.bin': bulk }, {}],
+  ] as const) {
+    it(`warn, and those of the last by name are taken, ${how}`, async () => {
+      await using project = await projectWith('', clash('aaa', first), clash('zzz', second));
+      const { warnings, plan } = await project.up();
+      assert.deepEqual(said(warnings), [
+        `wheel-conflict: aaa and zzz write different bytes to /${site}/shared.py; those of zzz are taken`,
+      ]);
+      assert(plan.layers.length >= 3);
+      assert.equal((await filesOf(imageOf(project))).get(`${site}/shared.py`), 'of zzz\n');
+    });
+  }
+
+  it('and three of them: each pair is told, and the last of all is taken', async () => {
+    await using project = await projectWith('', clash('aaa'), clash('mmm', { 'big.bin': bulk }), clash('zzz'));
+    const { warnings } = await project.up();
+    assert.deepEqual(
+      warnings.map(({ message }) => message.split(' write ')[0]),
+      ['aaa and mmm', 'mmm and zzz'],
+    );
+    assert.equal((await filesOf(imageOf(project))).get(`${site}/shared.py`), 'of zzz\n');
+  });
+
+  it('are told again by a build that finds all fresh, and are an error when strict', async () => {
+    await using project = await projectWith('', clash('aaa'), clash('zzz'));
+    await project.up();
+    assert.equal((await project.up()).warnings.length, 1);
+    project.write({
+      'pycontainer.yaml': `targets: {api: {base: "oci:../base", cmd: [python], exclude: [wheels]${strict}}}`,
+    });
+    await rejectsWith(project.up(), 'wheel-conflict', /aaa and zzz/);
+  });
+
+  it('are silent when the bytes are equal', async () => {
+    const equal = (name: string): WheelSpec => ({ name, files: { 'shared.py': 'same\n' } });
+    await using project = await projectWith(strict, equal('aaa'), equal('zzz'));
+    assert.deepEqual((await project.up()).warnings, []);
+  });
+
+  for (const [how, more] of [
+    ['in one layer', {}],
+    ['in two layers', { 'big.bin': bulk }],
+  ] as const) {
+    it(`are refused by name when one wants a folder where the other has a file, ${how}`, async () => {
+      await using project = await projectWith(
+        '',
+        { name: 'aaa', files: { thing: '', ...more } },
+        { name: 'zzz', files: { 'thing/inside.py': '' } },
+      );
+      const error = await rejectsWith(project.up(), 'wheel-conflict', /a file of aaa and a folder of zzz/);
+      assert.match(error.message, /opt\/venv\/.*\/thing/);
+    });
+  }
+});
+
+describe('a package that lacks what it requires', () => {
+  const needy = { name: 'needy', metadata: ['Requires-Dist: absent>=2', 'Requires-Dist: unused; extra == "x"'] };
+
+  it('is warned of, with the line of the lock, each time', async () => {
+    await using project = await projectWith('', needy);
+    for (const _ of ['built', 'fresh']) {
+      const [warning, ...others] = (await project.up()).warnings;
+      assert.deepEqual(others, []);
+      assert.equal(warning?.message, 'needy requires absent>=2, which is not among the packages');
+      assert.deepEqual(
+        [warning?.code, warning?.location?.file, warning?.location?.line],
+        ['requires-unmet', 'requirements.txt', 3],
+      );
+    }
+  });
+
+  it('is an error when strict, and nothing is delivered', async () => {
+    await using project = await projectWith(strict, needy);
+    const error = await rejectsWith(project.up(), 'requires-unmet', /^needy requires absent>=2/);
+    assert.equal(error.location?.line, 3);
+    assert.throws(() => imageOf(project));
+    await rejectsWith(project.up(), 'requires-unmet');
+  });
+
+  it('is told which version is there instead', async () => {
+    await using project = await projectWith(
+      '',
+      { name: 'needy', metadata: ['Requires-Dist: lib>=2'] },
+      { name: 'lib' },
+    );
+    assert.deepEqual(said((await project.up()).warnings), ['requires-unmet: needy requires lib>=2, and 1.0 is there']);
+  });
+});
+
+it('a package layer is the same whatever project, base and neighbours it has', async () => {
+  const wheel = { name: 'heavy', files: { 'heavy.bin': bulk } };
+  const digests: string[] = [];
+  for (const others of [[], [{ name: 'other' }], [{ name: 'aaa', files: { 'a.bin': randomBytes(1_200_000) } }]]) {
+    await using project = await projectWith('', wheel, ...others);
+    const { result } = await project.up();
+    const [target] = result.targets;
+    const node = target?.plan.platforms[0];
+    const { plan } = await project.up();
+    const heavy = plan.layers.find(({ title }) => title === 'heavy 1.0');
+    assert(node !== undefined && heavy?.layer !== undefined);
+    digests.push(heavy.layer.digest);
+  }
+  assert.equal(new Set(digests).size, 1);
+});
