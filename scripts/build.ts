@@ -20,7 +20,12 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  define: { PYCONTAINER_VERSION: JSON.stringify(packageVersion()) },
+  define: {
+    PYCONTAINER_VERSION: JSON.stringify(packageVersion()),
+    'process.env.NODE_ENV': '"production"',
+  },
+  // Ink's inspector, which it loads only for its own development.
+  external: ['react-devtools-core'],
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
