@@ -17,7 +17,7 @@ export interface Stack {
   readonly requirements: readonly string[];
   readonly files: RigFiles;
   /** How it starts; absent: as the product finds out. */
-  readonly cmd?: readonly string[];
+  readonly entrypoint?: readonly string[];
   /** What `GET /` gives. */
   readonly answer: RegExp;
   /** Modules that the debian base has as well, which must not be the ones that are imported. */
@@ -78,12 +78,12 @@ export async function standsOnEveryBase(t: TestContext, stack: Stack): Promise<v
   }
 }
 
-function manifest({ cmd }: Stack, images: readonly Image[]): object {
+function manifest({ entrypoint }: Stack, images: readonly Image[]): object {
   const targets = images.map(({ base, name, port }) => [
     base,
     { base: `oci:../bases:${base}`, tags: [name], ports: [port], environment: { PORT: `${port}` } },
   ]);
-  return { defaults: cmd === undefined ? {} : { cmd }, targets: Object.fromEntries(targets) as object };
+  return { defaults: entrypoint === undefined ? {} : { entrypoint }, targets: Object.fromEntries(targets) as object };
 }
 
 async function runsRight(engine: TestEngine, image: Image, stack: Stack): Promise<void> {
