@@ -78,6 +78,7 @@ async function winnersOf(
   { python, platform }: VenvRecipe,
   context: BuildContext,
 ): Promise<readonly Entry[]> {
+  if (conflicts.length === 0) return [];
   // Of three that want one path the last pair tells.
   const winnerOf = new Map(conflicts.map(({ path, winner }) => [path, winner]));
   const items = python.packages.filter(({ name }) => [...winnerOf.values()].includes(name));
