@@ -31,7 +31,8 @@ const titleWidth = 36;
 const barWidth = 16;
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const spinEveryMs = 120;
-const warningsShown = 3;
+/** One for so many rows of the terminal, up to three. */
+const rowsAWarning = 6;
 
 /**
  * The part of the screen that is drawn anew: what runs, warnings, and what it came to. Pure. While something runs no line
@@ -85,8 +86,9 @@ function tailOf({ doneBytes, totalBytes, startedMs }: Task, columns: number, atM
   return `${bar}  ${amount}  ${formatBytes(Math.round(rate * 1000))}/s  ${left} left`;
 }
 
-function warningLines({ warnings, done }: ScreenState, { columns }: FrameOptions): readonly FrameLine[] {
-  const shown = done === undefined ? warnings.slice(-warningsShown) : warnings;
+function warningLines({ warnings, done }: ScreenState, { columns, rows }: FrameOptions): readonly FrameLine[] {
+  const most = Number.isFinite(rows) ? Math.min(3, Math.floor(rows / rowsAWarning)) : warnings.length;
+  const shown = done === undefined ? warnings.slice(warnings.length - Math.min(most, warnings.length)) : warnings;
   const hidden = warnings.length - shown.length;
   const more: FrameLine[] = hidden === 0 ? [] : [[{ role: 'warning', text: `${counted(hidden, 'warning')} before` }]];
   const lines = shown.map((warning) => {

@@ -8,8 +8,8 @@ import type { ScreenState } from './state.ts';
 /** A part of the terminal that is drawn anew with each state. What is over scrolls away above it. */
 export interface Screen {
   readonly show: (state: ScreenState) => void;
-  /** Leaves the last state standing. */
-  readonly close: () => void;
+  /** Leaves what is over standing, and nothing else. */
+  readonly close: (state: ScreenState) => void;
 }
 
 export interface ScreenOptions {
@@ -27,7 +27,8 @@ const redrawEveryMs = 160;
 export function openScreen(state: ScreenState, options: ScreenOptions): Screen {
   const { terminal, nowMs } = options;
   let current = state;
-  const draw = (): ReactElement => createElement(View, { ...options, state: current, atMs: nowMs() });
+  const draw = (isOpen = true): ReactElement =>
+    createElement(View, { ...options, state: current, atMs: nowMs(), isOpen });
   const ink = render(draw(), {
     stdout: terminal,
     stderr: terminal,
@@ -40,19 +41,25 @@ export function openScreen(state: ScreenState, options: ScreenOptions): Screen {
     show: (next) => {
       current = next;
     },
-    close: () => {
+    close: (last) => {
       clearInterval(timer);
-      ink.rerender(draw());
+      current = last;
+      ink.rerender(draw(false));
       ink.unmount();
     },
   };
 }
 
-type ViewProps = ScreenOptions & { readonly state: ScreenState; readonly atMs: number };
+interface ViewProps extends ScreenOptions {
+  readonly state: ScreenState;
+  readonly atMs: number;
+  readonly isOpen: boolean;
+}
 
-function View({ state, terminal, atMs, cwd, colour, alreadyWritten }: ViewProps): ReactElement {
+function View({ state, terminal, atMs, cwd, colour, alreadyWritten, isOpen }: ViewProps): ReactElement {
   const line = (spans: FrameLine, key: number): ReactElement => createElement(Line, { spans, colour, key });
   const settled = state.settled.slice(alreadyWritten);
+  const live = isOpen ? frame(state, { ...sizeOf(terminal), atMs, cwd }) : [];
   return createElement(
     Box,
     { flexDirection: 'column' },
@@ -60,7 +67,7 @@ function View({ state, terminal, atMs, cwd, colour, alreadyWritten }: ViewProps)
       items: settled,
       children: (fact, index) => line(settledLine(fact), index),
     }),
-    ...frame(state, { ...sizeOf(terminal), atMs, cwd }).map(line),
+    ...live.map(line),
   );
 }
 

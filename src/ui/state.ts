@@ -1,5 +1,6 @@
 import type { Delivered, Event, WarningEvent } from '../events.ts';
 import { type Fact, factOf } from './plain.ts';
+import { shownPath } from './path.ts';
 import { formatReasons } from './reason.ts';
 
 /** What a screen shows, as far as events have told. */
@@ -61,13 +62,20 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
     case 'node-started': {
       const { node, title, reasons, kind } = event;
       const reason = kind === 'output' ? '' : formatReasons(reasons);
-      return begin(state, { id: node, title, startedMs: options.atMs, doneBytes: 0, reason });
+      return begin(state, {
+        id: node,
+        title: shownTitle(title, options.cwd),
+        startedMs: options.atMs,
+        doneBytes: 0,
+        reason,
+      });
     }
     case 'node-progress':
       return progress(state, event.node, event);
     case 'node-finished':
       return finish(state, event, options);
     case 'node-failed': {
+      if (event.error.code === 'interrupted') return end(state, event.node);
       const title = state.running.find(({ id }) => id === event.node)?.title ?? event.node;
       const failed: Fact = { role: 'bad', word: 'failed', text: title };
       return { ...end(state, event.node), settled: [...state.settled, failed] };
@@ -85,6 +93,11 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
       return { ...state, running: [], ...(done === undefined ? {} : { done }) };
     }
   }
+}
+
+/** Outputs are titled `TARGET → PLACE`. */
+function shownTitle(title: string, cwd: string): string {
+  return title.replace(/(?<= → )\/.*$/, (place) => shownPath(place, cwd));
 }
 
 function settle(state: ScreenState, event: Exclude<Event, { type: 'warning' }>, { cwd }: ReduceOptions): ScreenState {

@@ -56,14 +56,10 @@ class TtyReporter implements Reporter {
     this.#round += 1;
     this.#isLoading = false;
     const state: ScreenState = { ...this.#state, running: [] };
-    if (this.#screen === undefined) {
-      this.#writeSettled();
-      this.#write(frame(state, { ...unlimited, atMs: this.#options.nowMs(), cwd: this.#options.cwd }));
-    } else {
-      this.#screen.show(state);
-      this.#screen.close();
-      this.#screen = undefined;
-    }
+    if (this.#screen === undefined) this.#writeSettled();
+    else this.#screen.close(state);
+    this.#screen = undefined;
+    this.#write(frame(state, { ...unlimited, atMs: this.#options.nowMs(), cwd: this.#options.cwd }));
     this.#state = emptyScreen;
     this.#written = 0;
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PycontainerError } from '../../src/errors.ts';
 import type { Event } from '../../src/events.ts';
 import { emptyScreen, reduce, type ScreenState } from '../../src/ui/state.ts';
 import { allSamples, samples } from './events.ts';
@@ -47,6 +48,13 @@ test('what failed is over', () => {
   const state = after(started, samples['node-failed'][0]!);
   assert.deepEqual(state.running, []);
   assert.deepEqual(state.settled, [{ role: 'bad', word: 'failed', text: 'app' }]);
+});
+
+test('what was stopped is over without a word, and places are shown from here', () => {
+  const output = { ...samples['node-started'][1]!, title: 'api → /work/a/b' };
+  assert.equal(after(output).running[0]?.title, 'api → a/b');
+  const error = new PycontainerError('interrupted', 'Stopped');
+  assert.deepEqual(after(output, { type: 'node-failed', node: output.node, error }), emptyScreen);
 });
 
 test('equal warnings stand once', () => {
