@@ -11,6 +11,7 @@ import { addConsoleOptions, addTargetOptions, type ConsoleOptions } from './opti
 import { version } from './version.ts';
 
 const exitInterrupted = 130;
+const stopWithinMs = 1000;
 
 /** Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -91,28 +92,41 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Runs an action under the signals: the first asks it to stop, a second ends the process. */
+/**
+ * Runs an action under the signals: the first asks it to stop, a second ends the process. What has not stopped soon is
+ * waiting for something; it is left, since nothing that is unfinished does harm.
+ */
 async function attended(
   options: ConsoleOptions,
   action: (console: Console, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const console = openConsole(options);
   const controller = new AbortController();
+  let leaving: NodeJS.Timeout | undefined;
+  const interrupted = (): number => {
+    console.error(new PycontainerError('interrupted', 'Stopped; what was finished is kept'));
+    return exitInterrupted;
+  };
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(exitInterrupted);
     controller.abort(new PycontainerError('interrupted', 'Stopped'));
+    leaving = setTimeout(() => {
+      const status = interrupted();
+      console.close();
+      process.exit(status);
+    }, stopWithinMs);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   process.stdout.on('error', ignoreClosedPipe);
   try {
     return await action(console, controller.signal);
   } catch (error) {
-    const ours = controller.signal.aborted
-      ? new PycontainerError('interrupted', 'Stopped; what was finished is kept')
-      : asError(error);
+    if (controller.signal.aborted) return interrupted();
+    const ours = asError(error);
     console.error(ours);
     return ours.code === 'interrupted' ? exitInterrupted : ours.exitCode;
   } finally {
+    clearTimeout(leaving);
     console.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
