@@ -44,6 +44,8 @@ export class Rig implements AsyncDisposable {
   /** The project's folder, in which the program starts. */
   readonly folder: string;
   readonly env: Record<string, string>;
+  /** What starts the program. */
+  readonly command: readonly string[] = [process.execPath, program];
   readonly #running = new Set<Running>();
 
   constructor(files: RigFiles = {}) {
@@ -79,6 +81,10 @@ export class Rig implements AsyncDisposable {
     }
   }
 
+  remove(name: string): void {
+    fs.rmSync(this.path(name), { recursive: true, force: true });
+  }
+
   /** Copies a project in; what a build left behind in it stays there. */
   copy(from: string, to = '.'): void {
     fs.cpSync(from, this.path(to), {
@@ -104,7 +110,7 @@ export class Rig implements AsyncDisposable {
   }
 
   start(args: readonly string[], options: RigOptions = {}): Running {
-    const { env = {}, through = [], command = [process.execPath, program] } = options;
+    const { env = {}, through = [], command = this.command } = options;
     const all: Record<string, string | undefined> = { ...this.env, ...env };
     const [first = '', ...rest] = [...through, ...command, ...args];
     const child = spawn(first, rest, {
