@@ -45,7 +45,8 @@ function withoutLogin(source: LockedSource): LockedSource {
 /** With a hash and a size; a file that nobody gave a hash for is read. */
 async function wholeFile(file: LockedFile, finder: Finder): Promise<LockedFile> {
   const { filename, hashes, sizeBytes } = file;
-  if (file.url === undefined) throw new PycontainerError('lock-failed', `${filename} has no address`);
+  if (file.url === undefined || !URL.canParse(file.url))
+    throw new PycontainerError('lock-failed', `${filename} has no address that can be read`);
   const url = finder.setup.credentials.addFile(file.url);
   if (hashes.length > 0) return { filename, url, hashes, ...(sizeBytes === undefined ? {} : { sizeBytes }) };
   return { filename, url, ...(await measure({ filename, url, hashes: [], sizeBytes }, finder)) };

@@ -3,6 +3,7 @@ import { splitLogin } from '../index/address.ts';
 import { parseJson } from '../lock/json.ts';
 import { normalizeName } from '../name.ts';
 import { parseRequirement, type Requirement } from '../requirement.ts';
+import { shown } from '../scanner.ts';
 import type { Table } from '../table.ts';
 
 /** A package that pip would install. */
@@ -46,7 +47,7 @@ function readPackage(table: Table): ReportedPackage {
   return {
     name: normalizeName(name),
     version: metadata.requiredString('version'),
-    url: withoutExtras(download.requiredString('url')),
+    url: plainAddress(download.requiredString('url')),
     hashes: hashesOf(archive),
     direct: table.boolean('is_direct') ?? false,
     requires: metadata.strings('requires_dist').map(parseRequirement),
@@ -55,13 +56,13 @@ function readPackage(table: Table): ReportedPackage {
 
 /** The older `hash` (`sha256=…`) counts where `hashes` is missing. */
 function hashesOf(archive: Table): string[] {
-  const hashes = archive.table('hashes');
-  const [single] = [archive.string('hash')];
+  const [hashes, single] = [archive.table('hashes'), archive.string('hash')];
   const known = hashes?.keys().map((algorithm) => `${algorithm}:${hashes.requiredString(algorithm)}`) ?? [];
   return known.length > 0 || single === undefined ? known : [single.replace('=', ':')];
 }
 
-function withoutExtras(text: string): string {
+function plainAddress(text: string): string {
+  if (!URL.canParse(text)) throw new PycontainerError('lock-failed', `pip reports ${shown(text)}, which is no address`);
   const { url } = splitLogin(text);
   const plain = new URL(url);
   plain.hash = '';

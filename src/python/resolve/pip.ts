@@ -76,7 +76,10 @@ async function runPip({ cwd, env, signal }: ResolveRequest, args: readonly strin
   };
   for (const python of pythons) {
     const ran = await runProgram(python, ['-c', pipProgram, ...args], { cwd, env: { ...env, ...settings }, signal });
-    const hasNone = ran !== undefined && ran.status !== 0 && /^ImportError: No module named pip$/m.test(ran.stderr);
+    const hasNone =
+      ran !== undefined &&
+      ran.status !== 0 &&
+      /^(?:Import|ModuleNotFound)Error: No module named '?pip'?$/m.test(ran.stderr);
     if (ran !== undefined && !hasNone) return ran;
   }
   return undefined;

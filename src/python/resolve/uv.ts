@@ -28,9 +28,9 @@ export async function askUv(request: ResolveRequest): Promise<Resolution | undef
   const source = await workplace.write('requirements.in', requirementsText(request, requirements));
   const ran = await runUv(request, [...args, '--format', 'pylock.toml', source]);
   if (ran === undefined) return undefined;
-  if (isTooOld(ran)) return fromRequirements(request, await runUv(request, [...args, source]), workplace);
+  if (isTooOld(ran)) return await fromRequirements(request, await runUv(request, [...args, source]), workplace);
   if (ran.status !== 0) throw failed('uv', request.wanted.shown, ran);
-  return fromPylock(request, ran.stdout);
+  return await fromPylock(request, ran.stdout);
 }
 
 /** Settings of the project and relative paths are found from its folder on. */
