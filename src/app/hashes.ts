@@ -20,13 +20,16 @@ const smallBytes = 1 << 20;
 /**
  * sha256 (hex) of each file's bytes, by path. What was hashed before and has the same size, times and inode is not
  * read again, as in git's index; a file that had only just changed when it was hashed is.
+ * @param name of the choice of files, under which the hashes are kept for the next time
+ * @param seen what was hashed for other choices at the same time; is added to
  */
 export async function hashFiles(
   files: readonly AppFile[],
-  context: string,
+  name: string,
   store: Store,
+  seen: Map<string, string> = new Map(),
 ): Promise<ReadonlyMap<string, string>> {
-  const kept = await store.getResult<Kept>('file-hashes', context);
+  const kept = await store.getResult<Kept>('file-hashes', name);
   const known = new Map(kept?.rows.map((row) => [row[0], row]));
   const rows: Row[] = [];
   let read = 0;
@@ -36,12 +39,15 @@ export async function hashFiles(
     if (kept !== undefined && row !== undefined && isSame(row, file) && !isRacy(file, BigInt(kept.atNs)))
       rows.push(row);
     else {
-      rows.push(rowOf(file, await hashFile(file)));
+      const identity = [file.source, ...rowOf(file, '')].join(' ');
+      const sha256 = seen.get(identity) ?? (await hashFile(file));
+      seen.set(identity, sha256);
+      rows.push(rowOf(file, sha256));
       read += 1;
     }
   }
   if (read > 0 || rows.length !== known.size) {
-    await store.putResult('file-hashes', context, {
+    await store.putResult('file-hashes', name, {
       atNs: String(BigInt(Date.now()) * 1_000_000n),
       rows,
     } satisfies Kept);

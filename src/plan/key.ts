@@ -47,8 +47,21 @@ export function venvKey(
 
 /** The key of the app layer: every entry with all that reaches the tar. Where a file lies on this machine does not. */
 export function appKey(entries: readonly Entry[], bytes: Bytes): LayerKey {
+  return keyOf('app', bytes, entriesHash(entries));
+}
+
+const entriesHashes = new WeakMap<readonly Entry[], string>();
+
+/** Images that share their entries share the work. */
+function entriesHash(entries: readonly Entry[]): string {
+  const known = entriesHashes.get(entries);
+  if (known !== undefined) return known;
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  return keyOf('app', bytes, sorted.map(entryPart));
+  const made = createHash('sha256')
+    .update(JSON.stringify(sorted.map(entryPart)))
+    .digest('hex');
+  entriesHashes.set(entries, made);
+  return made;
 }
 
 /** A short form of {@link appKey}'s part for one entry, to tell which entries changed. */

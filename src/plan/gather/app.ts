@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { WarningEvent } from '../../events.ts';
+import type { Platform } from '../../oci/platform.ts';
 import type { BaseSpec, Target } from '../../config/target.ts';
 import type { Entry } from '../../layer/entry.ts';
 import type { BaseFacts } from '../../base/base.ts';
@@ -20,6 +21,8 @@ import { lockFileOf } from './locked.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredApp {
+  /** Equal for equal choices of files. */
+  readonly key: string;
   readonly selected: SelectedFiles;
   readonly hashes: ReadonlyMap<string, string>;
 }
@@ -30,9 +33,8 @@ const attempts = 3;
 export async function gatherFiles(target: Target, sources: PlanSources, shared: Shared): Promise<GatheredApp> {
   const { context, include, exclude } = target;
   const lock = await lockFileOf(target, sources, shared);
-  const app = await shared.once('files', [context, include, exclude, lock], () =>
-    selectAndHash({ context, include, exclude, ...(lock === undefined ? {} : { lock }) }, sources),
-  );
+  const wanted = { context, include, exclude, ...(lock === undefined ? {} : { lock }) };
+  const app = await shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
   if (app.selected.files.length > 0) return app;
   const { ignoreSource } = app.selected;
   throw new PycontainerError('app-empty', `No file of ${context} is left to pack into ${target.name}`, {
@@ -44,12 +46,15 @@ export async function gatherFiles(target: Target, sources: PlanSources, shared: 
 async function selectAndHash(
   wanted: { context: string; include: readonly string[]; exclude: readonly string[]; lock?: string },
   { ownOutputs, store }: PlanSources,
+  shared: Shared,
 ): Promise<GatheredApp> {
+  const key = JSON.stringify(wanted);
+  const seen = await seenHashes(shared);
   for (let attempt = 1; ; attempt += 1) {
     const leftOut = wanted.lock === undefined ? ownOutputs : [...ownOutputs, wanted.lock];
     const selected = selectFiles({ ...wanted, ownOutputs: leftOut });
     try {
-      return { selected, hashes: await hashFiles(selected.files, wanted.context, store) };
+      return { key, selected, hashes: await hashFiles(selected.files, key, store, seen) };
     } catch (error) {
       const again = error instanceof PycontainerError && error.code === 'file-changed-while-read' && attempt < attempts;
       if (!again) throw error;
@@ -57,8 +62,14 @@ async function selectAndHash(
   }
 }
 
+/** What this plan has hashed already, for those who choose some of the same files. */
+function seenHashes(shared: Shared): Promise<Map<string, string>> {
+  return shared.once('hashes', [], async () => new Map<string, string>());
+}
+
 export interface AppRequest {
   readonly target: Target;
+  readonly platform: Platform;
   readonly app: GatheredApp;
   readonly project: Project | undefined;
   /** Folders of other projects that are installed from source, absolute. */
@@ -69,13 +80,22 @@ export interface AppRequest {
   readonly copiedFrom: (from: BaseSpec, src: string) => Promise<readonly CopiedFile[]>;
 }
 
-/** All that stands in the app layer. */
-export async function gatherApp(request: AppRequest, sources: PlanSources, shared: Shared): Promise<AppInputs> {
+/** All that stands in the app layer; one for all images for which it is the same. */
+export function gatherApp(request: AppRequest, sources: PlanSources, shared: Shared): Promise<AppInputs> {
+  const { target, app, members, facts, install, platform } = request;
+  const { workdir, files, directories, user } = target;
+  const copied = files.some(({ from }) => from !== undefined) ? platform : null;
+  const below = [facts.folders, user === undefined ? null : [facts.passwd, facts.group]];
+  const key = [app.key, workdir, files, directories, user, members, install, copied, below];
+  return shared.once('app', key, () => appInputs(request, sources, shared));
+}
+
+async function appInputs(request: AppRequest, sources: PlanSources, shared: Shared): Promise<AppInputs> {
   const { target, app, facts, install } = request;
   const { workdir } = target;
   const own: PlacedTree = { files: app.selected.files, hashes: app.hashes, location: workdir };
   const members = await Promise.all(request.members.map((folder) => gatherMember(folder, request, sources, shared)));
-  const { rules, hashes: ruleHashes } = await gatherRules(request, sources);
+  const { rules, hashes: ruleHashes } = await gatherRules(request, sources, shared);
   const made = [
     ...(install === undefined ? [] : ownMetadata(request.project, own, install)),
     ...members.flatMap(({ entries }) => entries),
@@ -106,7 +126,11 @@ interface GatheredRules {
 }
 
 /** What the target's `files` rules copy, from the context and from other bases. */
-async function gatherRules({ target, copiedFrom }: AppRequest, { root, store }: PlanSources): Promise<GatheredRules> {
+async function gatherRules(
+  { target, app, copiedFrom }: AppRequest,
+  { root, store }: PlanSources,
+  shared: Shared,
+): Promise<GatheredRules> {
   const { context, workdir } = target;
   const rules: RuledFile[] = [];
   const hashes = new Map<string, string>();
@@ -122,8 +146,9 @@ async function gatherRules({ target, copiedFrom }: AppRequest, { root, store }: 
     for (const [source, sha256] of copiedHashes(copied, store)) hashes.set(source, sha256);
     rules.push(...placeCopied(rule, copied, workdir, store));
   }
-  const ownHashes = own.length === 0 ? new Map<string, string>() : await hashFiles(own, `${context} files`, store);
-  return { rules, hashes: new Map([...hashes, ...ownHashes]) };
+  if (own.length === 0) return { rules, hashes };
+  const name = `${app.key} ${JSON.stringify(target.files)}`;
+  return { rules, hashes: new Map([...hashes, ...(await hashFiles(own, name, store, await seenHashes(shared)))]) };
 }
 
 /** The project in the context: installed as editable when it is a package, else only found by Python. */
@@ -162,9 +187,8 @@ async function gatherMember(
     return { entries: projectEntries(project, importRoot(files, location), location, install) };
   }
   const location = join(install.prefix, 'src', project.name ?? 'project');
-  const { selected, hashes } = await shared.once('files', [folder], () =>
-    selectAndHash({ context: folder, include: [], exclude: [] }, sources),
-  );
+  const wanted = { context: folder, include: [], exclude: [] };
+  const { selected, hashes } = await shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
   return {
     entries: projectEntries(project, importRoot(selected.files, location), location, install),
     tree: { files: selected.files, hashes, location },
@@ -200,7 +224,20 @@ function listed(paths: readonly string[]): string {
 }
 
 /** How the app starts, inferred; the answer is kept, so that an unchanged tree is not read for it again. */
-export async function gatherStart(
+export function gatherStart(
+  target: Target,
+  app: GatheredApp,
+  project: Project | undefined,
+  packages: ReadonlySet<string>,
+  sources: PlanSources,
+  shared: Shared,
+): Promise<Start> {
+  return shared.once('start', [app.key, target.ports[0], [...packages]], () =>
+    startOf(target, app, project, packages, sources),
+  );
+}
+
+async function startOf(
   target: Target,
   { selected, hashes }: GatheredApp,
   project: Project | undefined,

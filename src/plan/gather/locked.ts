@@ -3,18 +3,23 @@ import { PycontainerError } from '../../errors.ts';
 import type { Target } from '../../config/target.ts';
 import { Finder } from '../../python/index/finder.ts';
 import { indexSettings } from '../../python/index/settings.ts';
-import { findLock, readLock } from '../../python/lock/find.ts';
+import { findProjectLock, findTargetLock, namesIn, readLock } from '../../python/lock/find.ts';
 import type { Lock, LockIndexes } from '../../python/lock/lock.ts';
 import type { Project } from '../../python/project.ts';
 import type { PlanSources, Shared } from './sources.ts';
-import { checkMade, isWish, madeLock, wishOf } from './unlocked.ts';
+import { checkMade, isMadeFrom, isWish, wishOf } from './unlocked.ts';
 
 /** The lock that the target's packages are read from, absolute; undefined where there is none. */
 export function lockFileOf(target: Target, sources: PlanSources, shared: Shared): Promise<string | undefined> {
-  const { from } = target.dependencies;
-  return shared.once('lock file', [from, target.context, target.name], async () => {
-    if (from === undefined) return (await findLock(target.context, target.name, sources.root))?.file;
-    return (isWish(from) ? await madeLock(target, from, sources) : undefined) ?? from;
+  const { context, name, dependencies } = target;
+  const { root } = sources;
+  const { from } = dependencies;
+  return shared.once('lock file', [from, context, name], async () => {
+    const list = (folder: string): Promise<readonly string[]> => shared.once('names', [folder], () => namesIn(folder));
+    const own = (await findTargetLock(context, name, root, list))?.file;
+    if (from !== undefined)
+      return own !== undefined && isWish(from) && (await isMadeFrom(own, from, root)) ? own : from;
+    return own ?? (await shared.once('project lock', [context], () => findProjectLock(context, root)))?.file;
   });
 }
 

@@ -50,7 +50,7 @@ export async function gatherPlatform(
       ? noPackages
       : await gatherPackages(target, project, { ...facts, interpreter }, sources, shared);
   const install = interpreter === undefined ? undefined : installTarget(target, interpreter);
-  const start = await startOf(request, packages, sources);
+  const start = await startOf(request, packages, sources, shared);
   const python: PythonInputs | undefined =
     interpreter === undefined || install === undefined
       ? undefined
@@ -70,7 +70,7 @@ export async function gatherPlatform(
     facts,
     ...(python === undefined ? {} : { python }),
     app: await gatherApp(
-      { target, app, project, members: packages.members, facts, install, copiedFrom },
+      { target, platform, app, project, members: packages.members, facts, install, copiedFrom },
       sources,
       shared,
     ),
@@ -140,10 +140,11 @@ async function startOf(
   { target, app, project }: PlatformRequest,
   { packages, provided }: GatheredPackages,
   sources: PlanSources,
+  shared: Shared,
 ): Promise<Start | undefined> {
   if (target.cmd !== undefined || target.entrypoint !== undefined) return undefined;
   const names = new Set([...packages.map(({ name }) => name), ...provided]);
-  return gatherStart(target, app, project, names, sources);
+  return gatherStart(target, app, project, names, sources, shared);
 }
 
 function settingsOf(

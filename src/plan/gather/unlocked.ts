@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { Target } from '../../config/target.ts';
 import { checkExtras, checkGroups } from '../../python/lock/checks.ts';
-import { findLock, readLock } from '../../python/lock/find.ts';
+import { readLock } from '../../python/lock/find.ts';
 import type { Lock } from '../../python/lock/lock.ts';
 import { firstChange } from '../../python/lock/made.ts';
 import { type Project, readProject } from '../../python/project.ts';
@@ -18,12 +18,10 @@ export function isWish(file: string): boolean {
   return basename(file) === 'pyproject.toml' || /\.(?:txt|in)$/.test(file);
 }
 
-/** The lock of the target that `pycontainer lock` made from a file, absolute; undefined where there is none. */
-export async function madeLock(target: Target, from: string, { root }: PlanSources): Promise<string | undefined> {
-  const found = await findLock(target.context, target.name, root);
-  if (found === undefined || basename(found.file) !== lockName(target)) return undefined;
-  const { made } = await readLock(found.file, { root });
-  return made !== undefined && resolve(dirname(found.file), made.from) === from ? found.file : undefined;
+/** Whether `pycontainer lock` made a target's lock from that file; both absolute. */
+export async function isMadeFrom(lock: string, from: string, root: string): Promise<boolean> {
+  const { made } = await readLock(lock, { root });
+  return made !== undefined && resolve(dirname(lock), made.from) === from;
 }
 
 export function lockName(target: Target): string {

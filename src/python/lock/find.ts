@@ -37,16 +37,32 @@ const names: readonly (readonly [name: string, kind: LockKind])[] = [
  * @param root absolute: the last folder that is looked at
  */
 export async function findLock(context: string, targetName: string, root: string): Promise<FoundLock | undefined> {
-  const folders = upwards(context, root);
-  for (const folder of folders) {
-    const file = path.join(folder, `pylock.${targetName}.toml`);
-    if (await isFile(file)) return { file, kind: 'pylock' };
+  return (await findTargetLock(context, targetName, root)) ?? findProjectLock(context, root);
+}
+
+/** The first half of {@link findLock}. `list` names the files of a folder, none for one that is not there. */
+export async function findTargetLock(
+  context: string,
+  targetName: string,
+  root: string,
+  list: (folder: string) => Promise<readonly string[]> = namesIn,
+): Promise<FoundLock | undefined> {
+  const name = `pylock.${targetName}.toml`;
+  for (const folder of upwards(context, root)) {
+    const file = path.join(folder, name);
+    if ((await list(folder)).includes(name) && (await isFile(file))) return { file, kind: 'pylock' };
   }
+  return undefined;
+}
+
+/** The second half of {@link findLock}, which is the same for all targets of a context. */
+export async function findProjectLock(context: string, root: string): Promise<FoundLock | undefined> {
   const own = await readProject(context, root);
-  for (const folder of folders) {
+  for (const folder of upwards(context, root)) {
+    const there = await namesIn(folder);
     for (const [name, kind] of names) {
       const file = path.join(folder, name);
-      if (!(await isFile(file))) continue;
+      if (!there.includes(name) || !(await isFile(file))) continue;
       const isOwn =
         folder === context || own?.name === undefined || (kind === 'uv' && (await listsMember(file, context, root)));
       if (isOwn) return { file, kind };
@@ -63,14 +79,16 @@ function upwards(from: string, root: string): string[] {
   return [from, ...parts.map((_, index) => path.join(root, ...parts.slice(0, parts.length - 1 - index)))];
 }
 
-/** On a file system that ignores case too, names are compared exactly. */
+/** Names as they are written: on a file system that ignores case too, they are compared exactly. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}
+
 async function isFile(file: string): Promise<boolean> {
-  try {
-    if (!(await readdir(path.dirname(file))).includes(path.basename(file))) return false;
-    return (await stat(file)).isFile();
-  } catch {
-    return false;
-  }
+  return stat(file).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
 }
 
 async function listsMember(file: string, context: string, root: string): Promise<boolean> {

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import path from 'node:path';
+import { it } from 'node:test';
+import { addImage, addIndex, emptyBlobs, tagged, type TestFiles, writeLayout } from '../../base/image.ts';
+import { official } from '../../base/systems.ts';
+import { Project } from '../../support/project.ts';
+
+const architectures = ['amd64', 'arm64'];
+
+/** Targets that share context, lock and base, and differ in what reaches no layer. */
+function manifest(count: number): string {
+  const targets = Array.from(
+    { length: count },
+    (_, index) => `  t${index}: {labels: {number: "${index}"}, tags: ["registry.example/t${index}:dev"]}`,
+  );
+  return [
+    `defaults: {base: "oci:../base:latest", platforms: [linux/amd64, linux/arm64], cmd: [python, main.py], exclude: [wheels]}`,
+    'targets:',
+    ...targets,
+    '',
+  ].join('\n');
+}
+
+const files = 40;
+
+async function projectWith(text: string): Promise<Project> {
+  const sources = Array.from({ length: files }, (_, index) => [`app/m${index}.py`, `x = ${index}\n`]);
+  const project = await Project.with({ ...Object.fromEntries(sources), 'pycontainer.yaml': text });
+  await project.writeWheels({ name: 'one' }, { name: 'two' }, { name: 'three' });
+  const blobs = emptyBlobs();
+  const images = await Promise.all(
+    architectures.map(async (architecture) => {
+      const platform = { os: 'linux', architecture };
+      const layers = architecture === 'arm64' ? official.layers.map(forArm64) : official.layers;
+      return { ...(await addImage(blobs, { ...official, layers, platform })), platform };
+    }),
+  );
+  fs.rmSync(path.join(project.root, 'base'), { recursive: true });
+  writeLayout(path.join(project.root, 'base'), blobs, [tagged(addIndex(blobs, images), 'latest')]);
+  return project;
+}
+
+/** The same files, their binaries for the other machine. */
+function forArm64(files: TestFiles): TestFiles {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, file]) => {
+      const body = typeof file === 'object' && 'body' in file ? file.body : undefined;
+      if (!Buffer.isBuffer(body) || body.readUInt32BE(0) !== 0x7f454c46) return [name, file];
+      const bytes = Buffer.from(body);
+      bytes.writeUInt16LE(183, 18);
+      return [name, { ...(file as object), body: bytes }];
+    }),
+  );
+}
+
+type Counts = Record<'stats' | 'reads' | 'listings' | 'hashes', number>;
+
+/** How often files of the project, its wheels and its base are looked at and read, and bytes hashed, during `act`. */
+async function counted(folders: readonly string[], act: () => Promise<unknown>): Promise<Counts> {
+  const counts: Counts = { stats: 0, reads: 0, listings: 0, hashes: 0 };
+  const isOurs = (file: unknown): boolean =>
+    typeof file === 'string' && folders.some((folder) => file.startsWith(folder)) && !file.includes('/.pycontainer');
+  const undo: (() => void)[] = [];
+  const watch = (owner: object, names: readonly string[], kind: keyof Counts, always = false): void => {
+    const functions = owner as Record<string, (...args: unknown[]) => unknown>;
+    for (const name of names) {
+      const real = functions[name];
+      assert(real !== undefined);
+      functions[name] = (...args) => {
+        if (always || isOurs(args[0])) counts[kind] += 1;
+        return real(...args);
+      };
+      undo.push(() => (functions[name] = real));
+    }
+  };
+  for (const owner of [fs, fs.promises]) {
+    const sync = owner === fs ? 'Sync' : '';
+    watch(owner, [`stat${sync}`, `lstat${sync}`, `realpath${sync}`, `access${sync}`], 'stats');
+    watch(owner, [`open${sync}`, `readFile${sync}`, `readlink${sync}`], 'reads');
+    watch(owner, [`readdir${sync}`, `opendir${sync}`], 'listings');
+  }
+  watch(fs, ['existsSync'], 'stats');
+  watch(fs, ['createReadStream'], 'reads');
+  watch(crypto, ['hash', 'createHash'], 'hashes', true);
+  syncBuiltinESMExports();
+  try {
+    await act();
+  } finally {
+    for (const back of undo) back();
+    syncBuiltinESMExports();
+  }
+  return counts;
+}
+
+/** Plans, builds, and plans again when nothing has just changed. */
+async function countsFor(text: string): Promise<{ first: Counts; again: Counts }> {
+  await using project = await projectWith(text);
+  const folders = [project.folder, path.join(project.root, 'base')];
+  const first = await counted(folders, () => project.plan());
+  // As if some time had passed: a file is read again as long as the clock could not tell a second change.
+  const { now } = Date;
+  Date.now = () => now() + 60_000;
+  try {
+    await project.up();
+  } finally {
+    Date.now = now;
+  }
+  return { first, again: await counted(folders, () => project.plan()) };
+}
+
+it('fifty targets for two platforms cost no more looks and reads than five, and a few hashes for their keys', async () => {
+  const [few, many] = [await countsFor(manifest(5)), await countsFor(manifest(50))];
+  for (const when of ['first', 'again'] as const) {
+    const { hashes: fewHashes, ...fewLooks } = few[when];
+    const { hashes: manyHashes, ...manyLooks } = many[when];
+    assert.deepEqual(manyLooks, fewLooks, when);
+    assert(fewLooks.stats > files, 'it was counted');
+    const perImage = (manyHashes - fewHashes) / (2 * 45);
+    assert(perImage < 10, `${perImage} hashes for each image more`);
+  }
+});
+
+it('a plan that finds all as it was reads no file of the app', async () => {
+  const { first, again } = await countsFor(manifest(2));
+  assert(first.reads - again.reads >= files, `${first.reads} reads at first, ${again.reads} again`);
+});
+
+it('targets that choose different files of one context read each file once, and none the next time', async () => {
+  const other = `${manifest(1)}  other: {exclude: [wheels, app/m0.py]}\n  third: {exclude: [wheels, "app/m1*.py"]}\n`;
+  const [one, three] = [await countsFor(manifest(1)), await countsFor(other)];
+  // Each choice looks for ignore files of its own.
+  const ignoreFiles = 2 * 7;
+  assert(three.first.reads - one.first.reads <= ignoreFiles, `${three.first.reads} reads for ${one.first.reads}`);
+  assert(three.again.reads - one.again.reads <= ignoreFiles, `${three.again.reads} reads for ${one.again.reads}`);
+});
