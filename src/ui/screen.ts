@@ -23,6 +23,8 @@ export interface ScreenOptions {
 }
 
 const redrawEveryMs = 160;
+/** Ink ends even an empty frame with a line break. */
+const upOneLine = '\u001B[1A';
 
 export function openScreen(state: ScreenState, options: ScreenOptions): Screen {
   const { terminal, nowMs } = options;
@@ -46,6 +48,7 @@ export function openScreen(state: ScreenState, options: ScreenOptions): Screen {
       current = last;
       ink.rerender(draw(false));
       ink.unmount();
+      terminal.write(upOneLine);
     },
   };
 }
