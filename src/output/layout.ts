@@ -2,7 +2,7 @@ import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { PycontainerError, systemCode } from '../errors.ts';
+import { PycontainerError, systemCode, throwTogether } from '../errors.ts';
 import { type Digest, hexOf, isDigest, parseDigest } from '../oci/digest.ts';
 import { type Descriptor, isIndexType, isManifestType } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -85,16 +85,24 @@ async function deliver(directory: string, parts: Parts, options: DeliverOptions)
   );
 }
 
+/** Blobs that prove to be damaged in the store are told together, so that one more build mends them all. */
 async function writeBlobs(directory: string, blobs: readonly Blob[], options: DeliverOptions): Promise<Delivery> {
   const missing = blobs.filter(({ descriptor }) => !has(directory, descriptor));
   const totalBytes = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  const damages: PycontainerError[] = [];
   let sentBytes = 0;
   for (const blob of missing) {
     options.signal?.throwIfAborted();
-    await writeBlob(blobPath(directory, blob.descriptor.digest), blob, options.signal);
+    try {
+      await writeBlob(blobPath(directory, blob.descriptor.digest), blob, options.signal);
+    } catch (error) {
+      if (!(error instanceof PycontainerError) || error.code !== 'store-blob-damaged') throw error;
+      damages.push(error);
+    }
     sentBytes += blob.descriptor.size;
     options.onProgress?.(sentBytes, totalBytes);
   }
+  throwTogether(damages);
   return { sentBytes, sentBlobs: missing.length, skippedBlobs: blobs.length - missing.length };
 }
 

@@ -47,8 +47,10 @@ function outputs(
   switch (settings.type) {
     case 'oci':
       return [layoutOutput(dest, names, sources)];
-    case 'oci-archive':
     case 'docker-archive':
+      refuseForDocker(target);
+      return [archiveOutput(settings.type, dest, names, sources)];
+    case 'oci-archive':
       return [archiveOutput(settings.type, dest, names, sources)];
     case 'registry':
       if (names.length === 0) throw noTags(target);
@@ -61,6 +63,19 @@ function outputs(
         location: target.locate(['outputs']),
       });
   }
+}
+
+/** What the archive cannot hold, said before anything is built. */
+function refuseForDocker({ name, platforms, compression, locate }: Target): void {
+  const [what, key, hint] =
+    platforms.length > 1
+      ? ['several platforms', 'platforms', 'Choose one with --platform, or use an oci-archive.']
+      : ['layers compressed with zstd', 'compression', 'Use `compression: {type: gzip}`, or an oci-archive.'];
+  if (platforms.length < 2 && compression.type !== 'zstd') return;
+  throw new PycontainerError('manifest-conflict', `${name} has ${what}, and a docker-archive cannot hold them`, {
+    hint,
+    location: locate([key]),
+  });
 }
 
 function noTags(target: Target): PycontainerError {
