@@ -218,8 +218,8 @@ function throwFailures(failures: readonly Failure[], plan: Plan): void {
       if (!(error instanceof PycontainerError)) return [];
       const what = users.get(id);
       if (what === undefined) return [error];
-      const { code, message, hint, location, cause } = error;
-      return [new PycontainerError(code, `${message} [while making ${what}]`, { hint, location, cause })];
+      const { code, message, hint, location, cause, others } = error;
+      return [new PycontainerError(code, `${message} [while making ${what}]`, { hint, location, cause, others })];
     }),
   );
 }
