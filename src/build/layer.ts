@@ -1,7 +1,9 @@
+import { PycontainerError, throwTogether } from '../errors.ts';
 import type { Entry } from '../layer/entry.ts';
 import { makeLayer, type MadeLayer } from '../layer/make.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 import type { BuildContext } from './context.ts';
+import { damagedContents } from './stored-contents.ts';
 
 /** What the maker of one layer is given besides its recipe. */
 export interface LayerTask {
@@ -14,20 +16,26 @@ export interface WriteOptions extends Partial<LayerTask> {
   readonly hashEntries?: boolean;
 }
 
-/** Makes a layer as the image's settings say. */
-export function writeLayer(
+/** Makes a layer as the image's settings say. Errors: those of makeLayer, and 'store-blob-damaged'. */
+export async function writeLayer(
   entries: readonly Entry[],
   { compression, mtimeSeconds }: PlatformInputs,
   { store, signal }: BuildContext,
   { pieces, onProgress, hashEntries = false }: WriteOptions = {},
 ): Promise<MadeLayer> {
-  return makeLayer(entries, {
-    store,
-    compression,
-    mtimeSeconds,
-    hashEntries,
-    ...(pieces === undefined ? {} : { keepPieces: pieces }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  try {
+    return await makeLayer(entries, {
+      store,
+      compression,
+      mtimeSeconds,
+      hashEntries,
+      ...(pieces === undefined ? {} : { keepPieces: pieces }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (error instanceof PycontainerError && error.code === 'file-changed-while-read')
+      throwTogether(await damagedContents(entries, store));
+    throw error;
+  }
 }

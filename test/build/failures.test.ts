@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { describe, it } from 'node:test';
 import { PycontainerError } from '../../src/errors.ts';
-import { hexOf } from '../../src/oci/digest.ts';
+import { digestOf, hexOf } from '../../src/oci/digest.ts';
 import type { LayerNode, Plan } from '../../src/plan/plan.ts';
 import { Project, staleOf } from '../support/project.ts';
 import { rejectsWith } from '../support/rejects.ts';
@@ -67,6 +67,21 @@ describe('a damaged blob in the store', () => {
     fs.rmSync(blobFile(test, await test.plan(), 'app'));
     const { plan, result } = await test.up();
     assert.deepEqual([staleOf(plan), result.built], [['app'], 1]);
+  });
+
+  it('that was copied out of another image is copied again', async () => {
+    await using test = await project(
+      'api: {base: "oci:../base", cmd: [python], exclude: [wheels], files: [{from: "oci:../base", src: /etc/passwd, dest: /x/}]}',
+    );
+    await test.up();
+    const before = imageOf(test).digest;
+    const copied = digestOf((await filesOf(imageOf(test))).get('x/passwd') ?? '');
+    fs.rmSync(test.path('.pycontainer'), { recursive: true });
+    fs.rmSync(blobFile(test, await test.plan(), 'app'));
+    flipByte(`${test.storeFolder}/blobs/sha256/${hexOf(copied)}`);
+    await rejectsWith(test.up(), 'store-blob-damaged', new RegExp(copied));
+    await test.up();
+    assert.equal(imageOf(test).digest, before);
   });
 
   it('of which a new layer would take pieces spoils no layer', async () => {
