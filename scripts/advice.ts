@@ -73,15 +73,17 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
     'The base has no Python, or not one that `requires-python` takes. Choose a base that has, such as `python:3.13-slim`.',
 
   'lock-not-found':
-    'The file that `dependencies.from` names is not there, or none was found. Write it with your tool, such as `uv lock`.',
+    'The file that `dependencies.from` names is not there, or none was found. Write it with your tool, such as `uv lock`, or with `pycontainer lock`, which asks the uv or pip on your PATH and writes `pylock.<target>.toml`.',
   'lock-syntax': 'The lock file cannot be read at the place that is shown. Write it again with the tool that made it.',
   'lock-unsupported': 'The file is of a kind or version that is not read. The message lists those that are.',
-  'lock-failed': 'Making a lock failed. The message says which command it was and what that said.',
-  'lock-outdated': 'pyproject.toml has changed since the lock was written. Write the lock again and commit both.',
+  'lock-failed':
+    '`pycontainer lock` asked uv or pip and got no solution. The message says which one, and what it said last.',
+  'lock-outdated':
+    'pyproject.toml, or the requirements file that `pycontainer lock` resolved, has changed since the lock was written. Write the lock again and commit both.',
   'lock-platform':
     'The lock was made for other platforms or Python versions than the image’s. Lock for these too, or choose another base.',
   'lock-unpinned':
-    'A requirement has no exact version, so builds would differ. Pin it with `==`, or use a tool that writes locks.',
+    'A requirement has no exact version, so builds would differ. Pin it with `==`, or run `pycontainer lock`.',
   'extra-unknown': 'The project has no extra of this name. The message lists those that it has.',
   'group-unknown': 'The project has no dependency group of this name. The message lists those that it has.',
   'dependency-conflict': 'What was asked for excludes each other, as the lock declares. Ask for one of them.',

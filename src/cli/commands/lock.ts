@@ -16,9 +16,10 @@ export async function lockCommand(
   console: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  const { check, platform, set } = options;
+  const { check, offline, platform, set } = options;
   const config = await findConfig(options, console);
-  await using workspace = await openWorkspace(config, { ...options, pull: !check, locked: false }, console, signal);
+  const moving = { pull: !check && !offline, locked: false };
+  await using workspace = await openWorkspace(config, { ...options, ...moving }, console, signal);
   const targets = chooseTargets(config, names, options);
   const all = targets.length === config.targets.size && platform.length === 0 && set.length === 0;
   const files = await workspace.lock(targets, { check, all });

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve as resolvePath } from 'node:path';
 import { PycontainerError, systemCode } from '../../errors.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
@@ -12,7 +12,7 @@ import { type Project, readProject } from '../../python/project.ts';
 import { inputsOf } from '../../python/resolve/inputs.ts';
 import type { Resolution, ResolveImage } from '../../python/resolve/request.ts';
 import { resolve } from '../../python/resolve/resolve.ts';
-import type { Wanted } from '../../python/resolve/wanted.ts';
+import { isNothing, type Wanted } from '../../python/resolve/wanted.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
 import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
 import { chooseBase, describeBase, gatherBase } from './base.ts';
@@ -114,15 +114,19 @@ class TargetLocking {
     this.#shared = shared;
   }
 
-  /** Undefined where nothing has to be resolved: another tool's lock is there, or nothing is wanted. */
+  /** Undefined where nothing has to be resolved: another tool's lock or a venv is there, or nothing is wanted. */
   async gather(check: boolean): Promise<PackageLock | undefined> {
+    const { from } = this.#target.dependencies;
+    if (from !== undefined && (await stat(from).catch(() => undefined))?.isDirectory() === true) return undefined;
     const found = await this.#found();
     const wish = await this.#wish(found);
     if (wish === undefined) return undefined;
+    const wanted = await readWish(wish, this.#target, this.#sources);
+    if (isNothing(wanted) && found?.made === undefined) return undefined;
     const file = found?.made === undefined ? join(this.#target.context, lockName(this.#target)) : found.file;
     const shown = relative(this.#sources.root, file);
     if (check) return { shown, changed: await this.#isOutdated(found), write: async () => undefined };
-    const text = await this.#resolve(wish, file);
+    const text = await this.#resolve(wanted, file);
     const changed = (await textOf(file)) !== text;
     return { shown, changed, write: () => (changed ? writeWhole(file, text) : Promise.resolve()) };
   }
@@ -170,10 +174,8 @@ class TargetLocking {
     });
   }
 
-  async #resolve(wish: string, file: string): Promise<string> {
-    const wanted = await readWish(wish, this.#target, this.#sources);
-    const resolution = await this.#resolution(wanted);
-    const { environments, requiresPython, packages } = resolution;
+  async #resolve(wanted: Wanted, file: string): Promise<string> {
+    const { environments, requiresPython, packages } = await this.#resolution(wanted);
     const folder = dirname(file);
     return formatPylock(
       {
@@ -236,7 +238,7 @@ async function writeWhole(file: string, text: string): Promise<void> {
   } catch (cause) {
     await rm(temporary, { force: true });
     throw new PycontainerError(
-      'file-unreadable',
+      'output-unusable',
       `${file} cannot be written (${systemCode(cause) ?? 'unknown reason'})`,
       {
         cause,

@@ -6,8 +6,9 @@ import { indexSettings } from '../../python/index/settings.ts';
 import { findProjectLock, findTargetLock, namesIn, readLock } from '../../python/lock/find.ts';
 import type { Lock, LockIndexes } from '../../python/lock/lock.ts';
 import type { Project } from '../../python/project.ts';
+import { isNothing } from '../../python/resolve/wanted.ts';
 import type { PlanSources, Shared } from './sources.ts';
-import { checkMade, isMadeFrom, isWish, wishOf } from './unlocked.ts';
+import { checkMade, isMadeFrom, isWish, readWish, wishOf } from './unlocked.ts';
 
 /** The lock that the target's packages are read from, absolute; undefined where there is none. */
 export function lockFileOf(target: Target, sources: PlanSources, shared: Shared): Promise<string | undefined> {
@@ -44,7 +45,7 @@ export async function lockOf(
     return lock;
   }
   const wish = wishOf(target, project);
-  if (wish === undefined) return undefined;
+  if (wish === undefined || isNothing(await readWish(wish, target, sources))) return undefined;
   const location = basename(wish) === 'pyproject.toml' ? project?.dependencies[0]?.location : undefined;
   throw new PycontainerError('lock-not-found', `${basename(wish)} has dependencies, but there is no lock file`, {
     hint: 'Make one with `pycontainer lock` or `uv lock`, or name one with `dependencies: {from: FILE}`.',

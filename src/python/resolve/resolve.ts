@@ -2,9 +2,11 @@ import { PycontainerError } from '../../errors.ts';
 import { evaluateMarker } from '../marker.ts';
 import type { PylockEntry } from '../lock/pylock-write.ts';
 import { filenameOf } from '../lock/filename-of.ts';
-import type { LockedSource } from '../lock/package.ts';
-import { wheelSize } from '../index/size.ts';
+import type { LockedFile, LockedSource } from '../lock/package.ts';
+import type { Finder } from '../index/finder.ts';
 import { sha256Of } from '../index/hashes.ts';
+import { measure } from '../index/measure.ts';
+import { wheelSize } from '../index/size.ts';
 import { entryOf } from './entry.ts';
 import { environmentMarkers, type ImageShare, mergeShares } from './merge.ts';
 import { askPip } from './pip.ts';
@@ -65,19 +67,21 @@ function pythonRange(images: readonly ResolveImage[]): string {
   return newer.length === 0 ? `==${oldest}.*` : `>=${oldest}`;
 }
 
-/** pip says where a file is and its hash, not how large it is, which plans want to know. */
+/** pip says where a file is and a hash of it. Plans want to know its sha256 and how large it is. */
 async function entryOfNeeded(item: NeededPackage, { finder }: ResolveRequest): Promise<PylockEntry> {
   const { name, version, url, hashes, direct, dependencies } = item;
   const filename = filenameOf(url);
   const source: LockedSource = direct ? { kind: 'url', url } : { kind: 'index' };
   const wheels = filename.endsWith('.whl') ? [{ filename, url, hashes }] : [];
   const entry = await entryOf({ name, version, source, wheels, dependencies }, finder);
-  const files = entry.wheels.map(async (file) => {
-    const sha256 = sha256Of(file.hashes);
-    if (sha256 === undefined || file.sizeBytes !== undefined) return file;
-    return { ...file, sizeBytes: await wheelSize({ filename, url, sha256 }, finder) };
-  });
-  return { ...entry, wheels: await Promise.all(files) };
+  return { ...entry, wheels: await Promise.all(entry.wheels.map((file) => measuredFile(file, finder))) };
+}
+
+async function measuredFile(file: LockedFile, finder: Finder): Promise<LockedFile> {
+  const { filename, url = '', hashes, sizeBytes } = file;
+  const sha256 = sha256Of(hashes);
+  if (sha256 === undefined) return { ...file, ...(await measure({ filename, url, hashes, sizeBytes }, finder)) };
+  return { ...file, sizeBytes: sizeBytes ?? (await wheelSize({ filename, url, sha256 }, finder)) };
 }
 
 function noTool(shown: string): PycontainerError {

@@ -35,6 +35,11 @@ export interface WantedFolder {
   readonly marker?: Marker;
 }
 
+/** Whether nothing is to be installed. */
+export function isNothing({ requirements, folders }: Wanted): boolean {
+  return requirements.length === 0 && folders.length === 0;
+}
+
 /** The requirement without its marker. */
 export function withoutMarker({ marker: _marker, ...rest }: Requirement): Requirement {
   return rest;
