@@ -8,6 +8,9 @@ import { startDaemon, temporaryFolder, waitFor } from './daemon.ts';
 /** Docker or Podman with images and containers of its own. Disposing of it removes them all. */
 export interface TestEngine extends AsyncDisposable {
   readonly name: 'docker' | 'podman';
+  /** The client with the flags that lead to this engine, for those who start it themselves; needs `env`. */
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
   /** Runs a command of the client; gives what it wrote on stdout, without the last line's end. */
   readonly run: (...args: string[]) => Promise<string>;
   /** Starts a container that shares the host's network; gives its id. */
@@ -17,8 +20,12 @@ export interface TestEngine extends AsyncDisposable {
 
 const execute = promisify(execFile);
 
-async function client(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const { stdout } = await execute(command, args, { maxBuffer: 1 << 26, env });
+async function client(
+  [program = '', ...flags]: readonly string[],
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const { stdout } = await execute(program, [...flags, ...args], { maxBuffer: 1 << 26, env });
   return stdout.trimEnd();
 }
 
@@ -32,7 +39,8 @@ export async function startDocker(): Promise<TestEngine> {
   const folder = temporaryFolder('docker');
   const socket = `unix://${path.join(folder, 'docker.sock')}`;
   const env = { ...process.env, DOCKER_CONFIG: path.join(folder, 'config') };
-  const run = (...args: string[]): Promise<string> => client(dockerClient(), ['-H', socket, ...args], env);
+  const command = [dockerClient(), '-H', socket];
+  const run = (...args: string[]): Promise<string> => client(command, args, env);
   const daemon = await startDaemon({
     command: 'dockerd',
     args: [
@@ -44,7 +52,7 @@ export async function startDocker(): Promise<TestEngine> {
     ].flat(),
     isReady: async () => (await run('version', '--format', '{{.Server.Version}}')) !== '',
   });
-  return engine('docker', run, async () => {
+  return engine({ name: 'docker', command, env, run }, async () => {
     await daemon[Symbol.asyncDispose]();
     await removeFolder(folder);
   });
@@ -58,8 +66,10 @@ export async function startPodman(): Promise<TestEngine> {
     ['--tmpdir', path.join(folder, 'tmp'), '--storage-driver', 'overlay'],
     ['--runtime', 'runc', '--cgroup-manager', 'cgroupfs', '--events-backend', 'none'],
   ].flat();
-  const run = (...args: string[]): Promise<string> => client('podman', [...flags, ...args], process.env);
-  return engine('podman', run, async () => removeFolder(folder));
+  const command = ['podman', ...flags];
+  const { env } = process;
+  const run = (...args: string[]): Promise<string> => client(command, args, env);
+  return engine({ name: 'podman', command, env, run }, async () => removeFolder(folder));
 }
 
 /** Engines leave mounts behind, such as the host's network namespace. */
@@ -69,16 +79,18 @@ async function removeFolder(folder: string): Promise<void> {
     const [, place = ''] = line.split(' ');
     return place.startsWith(`${folder}/`) ? [place] : [];
   });
-  for (const place of left.reverse()) await client('umount', [place], process.env);
+  for (const place of left.reverse()) await client(['umount'], [place], process.env);
   await rm(folder, { recursive: true, force: true });
 }
 
 const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
 
-function engine(name: TestEngine['name'], run: TestEngine['run'], stop: () => Promise<void>): TestEngine {
+type Client = Pick<TestEngine, 'name' | 'command' | 'env' | 'run'>;
+
+function engine(client: Client, stop: () => Promise<void>): TestEngine {
+  const { name, run } = client;
   return {
-    name,
-    run,
+    ...client,
     runDetached: (image) =>
       run('run', '--detach', '--network', 'host', ...(name === 'podman' ? limits : []), '--pull', 'never', image),
     pull: (image) => run('pull', '--quiet', ...(name === 'podman' ? ['--tls-verify=false'] : []), image),

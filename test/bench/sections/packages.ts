@@ -1,0 +1,148 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Builder, builderNames, ourBuilder, startBuilders } from '../builders.ts';
+import type { Fixtures } from '../fixtures.ts';
+import { imageOf, wheelsOf, writeProject, writeRequirements } from '../inputs/project.ts';
+import { layerDigests } from '../layout.ts';
+import { type BenchWheel, writeBenchWheel } from '../inputs/wheels.ts';
+import { compare, type Job } from '../measure.ts';
+import { named, ratio } from '../measured.ts';
+import type { Bench } from '../session.ts';
+import { timesTable } from '../table.ts';
+
+const appFiles = 10;
+const another = 'pycontainer build, another project after it';
+const withBytecode = 'docker build (BuildKit, pip, which writes bytecode)';
+const alone = 'pycontainer build, a project of that package alone';
+
+/** What dependencies cost: the first time, in a second project, and when one of many packages moves. */
+export async function packages(bench: Bench, fixtures: Fixtures): Promise<void> {
+  const wheels = fixtures.wheels(bench.pick({ small: 40, full: 280 }));
+  await first(bench, fixtures, wheels);
+  await bump(bench, fixtures, wheels);
+  await stranger(bench, fixtures, wheels);
+}
+
+async function first(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<void> {
+  const builders = await startBuilders(bench, fixtures, { label: 'first', wheels, appFiles });
+  const jobs = builders.map((builder): Job => ({
+    name: builder.name,
+    prepare: () => builder.forget(),
+    run: async (signal) => builder.build({ signal, isCold: true }),
+  }));
+  const more = [await anotherProject(bench, fixtures, wheels), ...(await bytecodeJobs(bench, fixtures, wheels))];
+  const results = await compare(bench, [...jobs, ...more]);
+  bench.say(timesTable(`cold: ${wheels.length} wheels, ${appFiles} app files`, results));
+  const own = named(results, builderNames.ours);
+  bench.goals.push(
+    {
+      job: 'wheels → dependency layers, whole build',
+      wanted: 'at least 8 × as fast as docker build',
+      limit: 8,
+      bound: 'least',
+      found: ratio(named(results, builderNames.docker), own),
+    },
+    {
+      job: 'the same, against pip with bytecode',
+      wanted: 'at least 8 × as fast as docker build',
+      limit: 8,
+      bound: 'least',
+      found: ratio(named(results, withBytecode), own),
+    },
+    {
+      job: 'the same wheels in another project',
+      wanted: 'at most 0.1 × the first',
+      limit: 0.1,
+      bound: 'most',
+      found: ratio(named(results, another), own),
+    },
+  );
+}
+
+/** Its store has what the first project left there, and nothing of its own. */
+async function anotherProject(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<Job> {
+  const before = await ourBuilder(bench, fixtures, { label: 'before', wheels, appFiles });
+  const second = await ourBuilder(bench, fixtures, { label: 'second', wheels, appFiles: appFiles + 1 });
+  return {
+    name: another,
+    prepare: async (signal) => {
+      before.forget();
+      second.forget();
+      await before.build({ signal });
+    },
+    run: async (signal) => fixtures.product().build(second.project, { store: before.store, signal }),
+  };
+}
+
+async function bytecodeJobs(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<readonly Job[]> {
+  const docker = await fixtures.docker();
+  if (docker === undefined) return [];
+  const base = (await fixtures.base()).layout;
+  const project = writeProject(bench.path('first/bytecode'), { wheels, appFiles, base, bytecode: true });
+  return [{ name: withBytecode, run: async (signal) => docker.build(project, { signal, noCache: true }) }];
+}
+
+/** Without Buildah, whose cache (1.28) does not notice that a file has changed that a step binds. */
+async function bump(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<void> {
+  const versions = newVersions(bench);
+  const [before] = versions;
+  if (before === undefined) return;
+  const all = [...wheels, before];
+  const everybody = await startBuilders(bench, fixtures, { label: 'bump', wheels: all, appFiles });
+  const builders = everybody.filter(({ name }) => name !== builderNames.buildah);
+  const single = await ourBuilder(bench, fixtures, { label: 'bump-alone', wheels: [before], appFiles });
+  for (const builder of [...builders, single]) await builder.build({ signal: bench.bounded() });
+  const results = await compare(bench, [
+    ...builders.map((builder) => bumpJob(builder.name, builder, wheels, versions)),
+    bumpJob(alone, single, [], versions),
+  ]);
+  bench.say(timesTable(`one package of ${all.length} bumped`, results));
+  bench.goals.push({
+    job: 'one package bumped',
+    wanted: 'at most 1.25 × a project of that package alone',
+    limit: 1.25,
+    bound: 'most',
+    found: ratio(named(results, builderNames.ours), named(results, alone)),
+  });
+}
+
+/** A version for each run that nobody has seen before. */
+function newVersions(bench: Bench): readonly BenchWheel[] {
+  const folder = bench.path('bumped');
+  return Array.from({ length: bench.runs + 1 }, (_, index) =>
+    writeBenchWheel(folder, { name: 'bumped', version: `1.${index}`, sizeBytes: 6_000_000, native: true }),
+  );
+}
+
+function bumpJob(name: string, builder: Builder, others: readonly BenchWheel[], versions: readonly BenchWheel[]): Job {
+  let turn = 0;
+  return {
+    name,
+    prepare: () => {
+      const [old, next] = [versions[turn], versions[++turn]];
+      if (old === undefined || next === undefined) throw new Error('no version is left');
+      fs.rmSync(path.join(wheelsOf(builder.project), old.filename));
+      writeRequirements(builder.project, [...others, next]);
+    },
+    run: async (signal) => builder.build({ signal }),
+  };
+}
+
+/** Somebody else, with another store and another app, who has the largest of the wheels too. */
+async function stranger(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<void> {
+  const [largest] = wheels.toSorted((a, b) => fs.statSync(b.path).size - fs.statSync(a.path).size);
+  if (largest === undefined) return;
+  const mine = await ourBuilder(bench, fixtures, { label: 'mine', wheels, appFiles });
+  const theirs = await ourBuilder(bench, fixtures, { label: 'theirs', wheels: [largest], appFiles: 7 });
+  for (const builder of [mine, theirs]) await builder.build({ signal: bench.bounded() });
+  const known = new Set(layerDigests((await fixtures.base()).layout));
+  const own = new Set(layerDigests(imageOf(mine.project)));
+  const shared = layerDigests(imageOf(theirs.project)).filter((digest) => own.has(digest) && !known.has(digest));
+  bench.goals.push({
+    job: 'a stranger with the same largest wheel',
+    wanted: 'layers that are the same: 1',
+    limit: 1,
+    bound: 'least',
+    found: shared.length,
+  });
+}
