@@ -4,6 +4,8 @@ import type { ErrorCode, PycontainerError, SourceLocation } from './errors.ts';
 /** Why a node of the plan is stale. */
 export type Reason =
   | { readonly kind: 'never-built' }
+  /** Every layer is to be made anew, whatever is there. */
+  | { readonly kind: 'asked' }
   | { readonly kind: 'file'; readonly change: 'added' | 'changed' | 'removed'; readonly path: string }
   | {
       readonly kind: 'package';

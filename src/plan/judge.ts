@@ -15,6 +15,8 @@ export interface Known {
   readonly layers: ReadonlyMap<LayerKey, KeptLayer>;
   /** What each image was last built from, by `target platform`. */
   readonly records: ReadonlyMap<string, BuildRecord>;
+  /** Layers were not looked for: all are to be made. */
+  readonly anew?: boolean;
 }
 
 /** Decides what is fresh and what is stale, and why. Pure. Outputs are not looked at yet. */
@@ -46,7 +48,12 @@ function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string
   const user = usedBy.find((name) => known.records.has(name)) ?? usedBy[0] ?? '';
   const now = records.get(user);
   const reasons = now === undefined ? [] : layerReasons(key, recipe, now, known.records.get(user));
-  return { ...node, sizeBytes: estimateBytes, state: 'stale', reasons };
+  return {
+    ...node,
+    sizeBytes: estimateBytes,
+    state: 'stale',
+    reasons: known.anew === true ? [{ kind: 'asked' }] : reasons,
+  };
 }
 
 function judgeTarget(inputs: TargetInputs, drawing: Drawing, known: Known): TargetPlan {

@@ -6,6 +6,8 @@ export function formatReason(reason: Reason): string {
   switch (reason.kind) {
     case 'never-built':
       return 'never built';
+    case 'asked':
+      return '--no-cache';
     case 'file':
       return `${reason.path} ${reason.change}`;
     case 'package':
@@ -37,6 +39,7 @@ const telling: readonly Reason['kind'][] = [
   'format',
   'evicted',
   'not-delivered',
+  'asked',
   'never-built',
   'below',
 ];

@@ -196,6 +196,12 @@ describe('a stale layer says why', () => {
     }
   });
 
+  it('that it was asked for, where nothing was looked for', () => {
+    const known = built(project());
+    const plan = judge(draw(inputsOf(project())), { ...known, layers: new Map(), anew: true });
+    for (const { reasons } of plan.layers) assert.deepEqual(reasons, [{ kind: 'asked' }]);
+  });
+
   it('that it was made by another version, however much else changed', () => {
     const known = built(project());
     const [[name, record] = ['', undefined]] = known.records;

@@ -9,6 +9,7 @@ const location = { file: 'uv.lock', line: 7, column: 1 };
 /** Every kind of reason, by its kind: a new one does not compile before it stands here. */
 const table: { readonly [Kind in Reason['kind']]: readonly (readonly [Extract<Reason, { kind: Kind }>, string])[] } = {
   'never-built': [[{ kind: 'never-built' }, 'never built']],
+  asked: [[{ kind: 'asked' }, '--no-cache']],
   file: [
     [{ kind: 'file', change: 'added', path: 'a.py' }, 'a.py added'],
     [{ kind: 'file', change: 'changed', path: 'a b.py' }, 'a b.py changed'],

@@ -22,7 +22,7 @@ export async function lookUpKnown(drawing: Drawing, root: string, store: Store, 
       if (record !== undefined) records.set(imageName(target, platform), record);
     }
   }
-  return { layers, records };
+  return { layers, records, anew: noCache };
 }
 
 /** The plan with its outputs looked at: local ones always, remote ones when `remote` says so. */

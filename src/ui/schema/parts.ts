@@ -31,6 +31,7 @@ export const location: z.ZodType<SourceLocation> = locationShape.meta({ id: 'Loc
 
 const reasonShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('never-built') }),
+  z.strictObject({ kind: z.literal('asked') }),
   z.strictObject({ kind: z.literal('file'), change: z.enum(['added', 'changed', 'removed']), path: z.string() }),
   z.strictObject({
     kind: z.literal('package'),

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import * as fc from 'fast-check';
+import { getRecord, putRecord, recordOf } from '../../src/plan/record.ts';
+import { temporaryStore } from '../store/folder.ts';
+import { inputsOf, specs } from './specs.ts';
+
+it('a record comes back from the store as it was, whatever files are called', async () => {
+  await using test = await temporaryStore();
+  const place = { root: '/project', target: 'api', platform: 'linux/amd64' };
+  await fc.assert(
+    fc.asyncProperty(specs, async (spec) => {
+      for (const platform of inputsOf(spec).targets.flatMap(({ platforms }) => platforms)) {
+        const record = recordOf(platform, [['a', 'b']]);
+        assert.equal(Object.keys(record.files).length, platform.app.entries.length, 'no two files are one');
+        await putRecord(test.store, place, record);
+        assert.deepEqual(await getRecord(test.store, place), record);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('records of other projects, targets and platforms are others', async () => {
+  await using test = await temporaryStore();
+  const place = { root: '/project', target: 'api', platform: 'linux/amd64' };
+  const [platform] = inputsOf(fc.sample(specs, 1)[0] ?? { targets: [] }).targets.flatMap(({ platforms }) => platforms);
+  assert(platform !== undefined);
+  await putRecord(test.store, place, recordOf(platform, []));
+  for (const other of [{ root: '/other' }, { target: 'web' }, { platform: 'linux/arm64' }]) {
+    assert.equal(await getRecord(test.store, { ...place, ...other }), undefined);
+  }
+});
