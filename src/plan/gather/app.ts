@@ -33,7 +33,8 @@ const attempts = 3;
 export async function gatherFiles(target: Target, sources: PlanSources, shared: Shared): Promise<GatheredApp> {
   const { context, include, exclude } = target;
   const lock = await lockFileOf(target, sources, shared);
-  const wanted = { context, include, exclude, ...(lock === undefined ? {} : { lock }) };
+  const isOwn = lock === undefined || sources.ownOutputs.includes(lock);
+  const wanted = { context, include, exclude, ...(isOwn ? {} : { lock }) };
   const app = await shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
   if (app.selected.files.length > 0) return app;
   const { ignoreSource } = app.selected;

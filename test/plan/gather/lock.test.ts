@@ -114,6 +114,12 @@ test('targets that want the same are resolved once, each into a lock of its own'
   tools.add('uv', `import { appendFileSync } from 'node:fs';\nappendFileSync(${JSON.stringify(log)}, 'x');\n${answer}`);
   assert.deepEqual(await locking.lock(), [...outdated, 'changed pylock.worker.toml']);
   assert.equal(readFileSync(log, 'utf8'), 'x');
+  const { layers } = await locking.plan();
+  assert.deepEqual(
+    layers.filter(({ kind }) => kind === 'app').map(({ usedBy }) => usedBy),
+    [['web linux/amd64', 'worker linux/amd64']],
+    'neither lock is packed',
+  );
 });
 
 test('what a stand-in for uv answers is written, and planned', async () => {
