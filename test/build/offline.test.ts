@@ -4,8 +4,10 @@ import { it } from 'node:test';
 import { addImage, emptyBlobs } from '../base/image.ts';
 import { official } from '../base/systems.ts';
 import { memoryRegistry, type MemoryRegistry } from '../support/memory-registry.ts';
+import { fileRoute, type IndexServer, jsonPage, serveIndex, sha256 } from '../support/index-server.ts';
 import { Project, staleOf } from '../support/project.ts';
 import { rejectsWith } from '../support/rejects.ts';
+import { type MadeWheel, makeWheel } from '../support/wheel.ts';
 
 /** A registry that has the base as `python:3.12`, and a project on it. */
 async function projectOnRegistry(): Promise<{ project: Project; registry: MemoryRegistry }> {
@@ -69,3 +71,46 @@ it('says that a base is not pinned, or not kept, or that a registry would have t
   );
   assert.match(notKept.hint ?? '', /what is fetched is kept/);
 });
+
+/** An index that has one package, and a project that pins it. */
+async function projectOnIndex(
+  describe: (wheel: MadeWheel) => object,
+): Promise<{ project: Project; index: IndexServer }> {
+  const wheel = makeWheel({ name: 'demo', files: { 'demo.py': '1\n' } });
+  const index = await serveIndex();
+  index.routes['/simple/demo/'] = jsonPage([
+    { filename: wheel.filename, url: `/files/${wheel.filename}`, ...describe(wheel) },
+  ]);
+  index.routes[`/files/${wheel.filename}`] = fileRoute(wheel.bytes);
+  const project = await Project.with({
+    'pycontainer.yaml': 'targets: {api: {base: "oci:../base", cmd: [python, main.py]}}',
+    'main.py': 'print(1)\n',
+    'requirements.txt': `--index-url ${index.url}/simple/\ndemo==1.0 --hash=sha256:${sha256(wheel.bytes)}\n`,
+  });
+  delete project.env['PIP_NO_INDEX'];
+  return { project, index };
+}
+
+const pages: Readonly<Record<string, (wheel: MadeWheel) => object>> = {
+  'says hashes and sizes': ({ bytes }) => ({ hashes: { sha256: sha256(bytes) }, size: bytes.length }),
+  'says nothing of its files': () => ({ hashes: {} }),
+};
+
+for (const [what, describe] of Object.entries(pages)) {
+  it(`builds again, and what changed, with an index gone that ${what}`, async () => {
+    const { project, index } = await projectOnIndex(describe);
+    await using _ = project;
+    await project.up();
+    const asked = index.requests.length;
+    await project.up();
+    assert.equal(index.requests.length, asked, 'an up that finds all fresh asks nothing');
+    await index[Symbol.asyncDispose]();
+    project.write({ 'main.py': 'print(2)\n' });
+    assert.deepEqual(staleOf((await project.up({ offline: true })).plan), ['app']);
+    // Every layer anew, from the wheels that are kept.
+    assert.equal((await project.up({ offline: true, noCache: true })).result.built, 3);
+    fs.rmSync(project.storeFolder, { recursive: true });
+    const error = await rejectsWith(project.up({ offline: true }), 'offline');
+    assert(error.hint !== undefined);
+  });
+}
