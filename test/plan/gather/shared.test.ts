@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import crypto from 'node:crypto';
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { it } from 'node:test';
 import { addImage, addIndex, emptyBlobs, tagged, type TestFiles, writeLayout } from '../../base/image.ts';
 import { official } from '../../base/systems.ts';
+import { type Counts, counted, later } from '../../support/counted.ts';
 import { Project } from '../../support/project.ts';
 
 const architectures = ['amd64', 'arm64'];
@@ -56,59 +55,15 @@ function forArm64(files: TestFiles): TestFiles {
   );
 }
 
-type Counts = Record<'stats' | 'reads' | 'listings' | 'hashes', number>;
-
-/** How often files of the project, its wheels and its base are looked at and read, and bytes hashed, during `act`. */
-async function counted(folders: readonly string[], act: () => Promise<unknown>): Promise<Counts> {
-  const counts: Counts = { stats: 0, reads: 0, listings: 0, hashes: 0 };
-  const isOurs = (file: unknown): boolean =>
-    typeof file === 'string' && folders.some((folder) => file.startsWith(folder)) && !file.includes('/.pycontainer');
-  const undo: (() => void)[] = [];
-  const watch = (owner: object, names: readonly string[], kind: keyof Counts, always = false): void => {
-    const functions = owner as Record<string, (...args: unknown[]) => unknown>;
-    for (const name of names) {
-      const real = functions[name];
-      assert(real !== undefined);
-      functions[name] = (...args) => {
-        if (always || isOurs(args[0])) counts[kind] += 1;
-        return real(...args);
-      };
-      undo.push(() => (functions[name] = real));
-    }
-  };
-  for (const owner of [fs, fs.promises]) {
-    const sync = owner === fs ? 'Sync' : '';
-    watch(owner, [`stat${sync}`, `lstat${sync}`, `realpath${sync}`, `access${sync}`], 'stats');
-    watch(owner, [`open${sync}`, `readFile${sync}`, `readlink${sync}`], 'reads');
-    watch(owner, [`readdir${sync}`, `opendir${sync}`], 'listings');
-  }
-  watch(fs, ['existsSync'], 'stats');
-  watch(fs, ['createReadStream'], 'reads');
-  watch(crypto, ['hash', 'createHash'], 'hashes', true);
-  syncBuiltinESMExports();
-  try {
-    await act();
-  } finally {
-    for (const back of undo) back();
-    syncBuiltinESMExports();
-  }
-  return counts;
-}
-
 /** Plans, builds, and plans again when nothing has just changed. */
 async function countsFor(text: string): Promise<{ first: Counts; again: Counts }> {
   await using project = await projectWith(text);
-  const folders = [project.folder, path.join(project.root, 'base')];
-  const first = await counted(folders, () => project.plan());
-  // As if some time had passed: a file is read again as long as the clock could not tell a second change.
-  const { now } = Date;
-  Date.now = () => now() + 60_000;
-  try {
-    await project.up();
-  } finally {
-    Date.now = now;
-  }
-  return { first, again: await counted(folders, () => project.plan()) };
+  const isOurs = (file: string): boolean =>
+    [project.folder, path.join(project.root, 'base')].some((folder) => file.startsWith(folder)) &&
+    !file.includes('/.pycontainer');
+  const first = await counted(isOurs, () => project.plan());
+  await later(() => project.up());
+  return { first, again: await counted(isOurs, () => project.plan()) };
 }
 
 it('fifty targets for two platforms cost no more looks and reads than five, and a few hashes for their keys', async () => {
