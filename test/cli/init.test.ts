@@ -27,7 +27,7 @@ test('a project gives base, lock, start and port, each with its reason', async (
 # \`pycontainer plan\` shows what this comes to, \`pycontainer up\` builds it.
 targets:
   my-shop:
-    # The newest that fits: requires-python is >=3.10,<3.13.
+    # From the project: requires-python is >=3.10,<3.13.
     base: python:3.12-slim
     # This machine's platform. For others too:
     # platforms: [linux/amd64, linux/arm64]

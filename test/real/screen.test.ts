@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { partsMissing } from '../support/real-parts.ts';
 import { Rig } from '../support/rig.ts';
@@ -72,4 +73,20 @@ test('a build that fails shows the place and the caret below the screen', { skip
   using terminal = new Terminal(rig, ['build'], { columns: 80, rows: 24 });
   assert.equal(await terminal.ended(), 2);
   assert.match(terminal.text(), /^error\[manifest-unknown-key\][^]*\n3 \| {5}bse: scratch\n {2}\| {5}\^\^\^$/m);
+});
+
+test('init asks on a terminal before it writes', { skip }, async () => {
+  for (const [key, status, written] of [
+    ['y', 0, true],
+    ['n', 0, false],
+    ['C-c', 130, false],
+  ] as const) {
+    await using rig = new Rig({ 'main.py': 'print(1)\n' });
+    using terminal = new Terminal(rig, ['init'], { columns: 80, rows: 24 });
+    await terminal.see(/Write this to pycontainer\.yaml\? \[Y\/n\]/);
+    terminal.press(key);
+    if (key !== 'C-c') terminal.press('Enter');
+    assert.equal(await terminal.ended(), status);
+    assert.equal(existsSync(rig.path('pycontainer.yaml')), written);
+  }
 });

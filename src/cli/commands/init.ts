@@ -94,6 +94,10 @@ async function isWanted(text: string, signal: AbortSignal): Promise<boolean> {
   try {
     const answer = await questions.question(`\n${text}\nWrite this to ${manifestName}? [Y/n] `, { signal });
     return /^(?:y|yes)?$/i.test(answer.trim());
+  } catch (cause) {
+    if (systemCode(cause) !== 'ABORT_ERR') throw cause;
+    process.stderr.write('\n');
+    throw new PycontainerError('interrupted', 'Stopped; nothing was written', { cause });
   } finally {
     questions.close();
   }

@@ -16,7 +16,7 @@ export function compose(target: string, findings: Findings, draft: Draft | undef
   const own = (key: SettingKey): boolean => carried[key] === undefined;
   const isStarted = settings.cmd !== undefined || settings.entrypoint !== undefined;
   const comments: ManifestText['comments'] = {
-    base: own('base') ? [sentence(findings.baseAssumed.replace(/^base \S+, since /, 'The newest that fits: '))] : [],
+    base: own('base') ? [sentence(findings.baseAssumed.replace(/^base \S+, since /, 'From the project: '))] : [],
     platforms: own('platforms')
       ? ["This machine's platform. For others too:", 'platforms: [linux/amd64, linux/arm64]']
       : [],

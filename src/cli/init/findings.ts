@@ -22,24 +22,37 @@ export interface Findings {
   readonly startUnknown?: string;
 }
 
+/** What of a Python project is in a folder. */
+export interface Traces {
+  readonly project: Project | undefined;
+  /** Absolute. */
+  readonly lock: string | undefined;
+  readonly selected: SelectedFiles;
+}
+
 /** Throws 'project-not-found' where nothing of Python is. */
-export async function findProject(target: Target, root: string): Promise<Findings> {
-  const { context } = target;
+export async function findTraces({ name, context }: Target, root: string): Promise<Traces> {
   const project = await readProject(context, root);
-  const lock = await findLock(context, target.name, root);
+  const lock = await findLock(context, name, root);
   const selected = selectFiles({ context, include: [], exclude: [], ownOutputs: [] });
   if (project === undefined && lock === undefined && !selected.files.some(({ path }) => path.endsWith('.py'))) {
     throw new PycontainerError('project-not-found', `There is no Python project in ${context}`, {
       hint: 'Looked for pyproject.toml, a lock file, and *.py files. Name the project’s folder with -C.',
     });
   }
+  return { project, lock: lock?.file, selected };
+}
+
+/** Throws 'project-not-found' where nothing of Python is. */
+export async function findProject(target: Target, root: string): Promise<Findings> {
+  const { project, lock, selected } = await findTraces(target, root);
   const base = await chooseBase(target, project);
-  const packages = await packagesOf(lock?.file, base.text, project, root);
+  const packages = await packagesOf(lock, base.text, project, root);
   return {
     base: base.text,
     baseAssumed: base.assumed ?? '',
     project,
-    ...(lock === undefined ? {} : { lock: path.relative(root, lock.file) }),
+    ...(lock === undefined ? {} : { lock: path.relative(root, lock) }),
     ...startOf(project, packages, selected),
   };
 }
