@@ -18,8 +18,15 @@ export async function makePackageLayer(
   { pieces, onProgress }: LayerTask,
 ): Promise<Layer> {
   const { packages, platform, python } = recipe;
-  const wheels = await openWheels(packages, platform, context);
-  const lists = wheels.map((wheel) => wheelEntries(wheel, python.install));
+  const wheels = await openWheels(
+    packages.filter(({ copied }) => copied === undefined),
+    platform,
+    context,
+  );
+  const lists = [
+    ...wheels.map((wheel) => wheelEntries(wheel, python.install)),
+    ...packages.flatMap(({ copied }) => (copied === undefined ? [] : [copied.entries])),
+  ];
   const merged = new Map(lists.flat().map((entry) => [entry.path, entry]));
   const { entryHashes, ...layer } = await writeLayer([...merged.values()], platform, context, {
     hashEntries: true,

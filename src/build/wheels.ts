@@ -1,5 +1,6 @@
 import { PycontainerError } from '../errors.ts';
 import { fetchWheel } from '../python/index/fetch.ts';
+import { findFileBinaries } from '../python/install/binaries.ts';
 import { factsFormat, type InstalledFacts, installedFacts } from '../python/install/installed.ts';
 import { installFormat, type InstallTarget } from '../python/install/target.ts';
 import { openWheel, type Wheel } from '../python/install/wheel.ts';
@@ -12,17 +13,19 @@ export async function openWheels(
   platform: PlatformInputs,
   context: BuildContext,
 ): Promise<readonly Wheel[]> {
+  if (packages.length === 0) return [];
   const finder = context.finderOf(platform);
   if (finder === undefined) throw new PycontainerError('internal', 'Packages without a place to find them');
   return Promise.all(packages.map(async ({ wheel }) => openWheel(await fetchWheel(wheel, finder), wheel.filename)));
 }
 
-/** What an earlier run, of this project or another, learned when it installed the wheel. */
-export function keptFacts(
-  { wheel }: PlannedPackage,
+/** What an earlier run, of this project or another, learned when it installed the wheel; or what a copied package tells itself. */
+export async function keptFacts(
+  { wheel, copied }: PlannedPackage,
   install: InstallTarget,
   { store }: BuildContext,
 ): Promise<InstalledFacts | undefined> {
+  if (copied !== undefined) return { ...copied.facts, binaries: findFileBinaries(copied.entries) };
   return store.getResult<InstalledFacts>('installed', factsKey(wheel.sha256, install));
 }
 

@@ -24,7 +24,6 @@ const table: readonly Unsupported[] = [
   { path: ['run'], reason: 'images are built and delivered, not run' },
   { path: ['limits'], reason: 'sizes are not judged' },
   { path: ['dependencies', 'conflicts'], reason: 'conflicts are warnings, and errors with strict' },
-  { path: ['dependencies', 'from'], values: /^(?:\.venv|venv|env)\/?$/, reason: 'packages come from a lock file' },
   { path: ['outputs', '*', 'type'], values: /^engine$/, reason: 'use docker-archive and `docker load`' },
   { path: ['base'], values: /^(?:engine|target):/, reason: 'use a registry reference or an OCI layout' },
   { path: ['files', '*', 'from'], values: /^(?:engine|target):/, reason: 'use a registry reference or an OCI layout' },

@@ -7,6 +7,7 @@ import type { Entry } from '../layer/entry.ts';
 import type { Base, BaseFacts } from '../base/base.ts';
 import type { MarkerEnvironment } from '../python/environment.ts';
 import type { WheelFile } from '../python/index/file.ts';
+import type { InstalledFacts } from '../python/install/installed.ts';
 import type { InstallTarget } from '../python/install/target.ts';
 import type { ImageSettings } from '../image/config.ts';
 
@@ -62,10 +63,19 @@ export interface PlannedPackage {
   /** Its size is known, since it decides about layers. */
   readonly wheel: WheelFile & { readonly sizeBytes: number };
   readonly requested: boolean;
+  /** Present where it is copied from a virtual environment: `wheel` then stands for its files, and can be fetched nowhere. */
+  readonly copied?: CopiedPackage;
   /** For direct_url.json (PEP 610); absent for packages from an index. */
   readonly directUrl?: string;
   /** Where the lock says it. */
   readonly location: SourceLocation;
+}
+
+/** A package as it is installed on this machine, at its place in the image. */
+export interface CopiedPackage {
+  readonly entries: readonly Entry[];
+  /** All but what is in its binaries. */
+  readonly facts: Omit<InstalledFacts, 'binaries'>;
 }
 
 export interface AppInputs {

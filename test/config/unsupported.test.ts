@@ -16,7 +16,6 @@ const sections: Record<string, string> = {
     "'run'",
   '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
   '{dependencies: {conflicts: error}}': "'dependencies.conflicts'",
-  '{dependencies: {from: .venv}}': "'from: .venv'",
   '{outputs: [{type: engine}]}': "'type: engine'",
   '{base: "engine:python"}': "'base: engine:python'",
   '{base: "target:other"}': "'base: target:other'",

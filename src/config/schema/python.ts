@@ -20,7 +20,7 @@ const index: z.ZodType<IndexSettings> = z.union(
 export const dependencies: z.ZodType<DependencySettings> = section('dependencies', {
   from: optional(
     text('a path'),
-    'The lock file, relative to the manifest. Left out: looked for in the context and above it.',
+    'The lock file, or the folder of a virtual environment to copy the packages from, relative to the manifest. Left out: looked for in the context and above it.',
   ),
   extras: optional(list(text()), "The project's extras to install."),
   groups: optional(list(text()), 'Dependency groups (PEP 735) to install.'),

@@ -15,6 +15,8 @@ import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
 import { readVersion } from '../../python/version.ts';
 import type { PlannedPackage } from '../inputs.ts';
+import { gatherCopied, venvOf } from './copied.ts';
+import { installTarget } from './install-target.ts';
 import { finderOf, lockOf } from './locked.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
@@ -42,6 +44,10 @@ export async function gatherPackages(
   sources: PlanSources,
   shared: Shared,
 ): Promise<GatheredPackages> {
+  const folder = await venvOf(target, sources, shared);
+  const install = installTarget(target, facts.interpreter);
+  if (folder !== undefined)
+    return { ...(await gatherCopied({ folder, target, project, facts, install }, sources, shared)), provided: [] };
   const lock = await lockOf(target, project, sources, shared);
   if (lock === undefined) return noPackages;
   const tags = supportedTags(tagTarget(facts));

@@ -14,6 +14,7 @@ import type { ImageSettings } from '../../image/config.ts';
 import type { PlatformInputs, PythonInputs } from '../inputs.ts';
 import { type AppRequest, type GatheredApp, gatherApp, gatherStart } from './app.ts';
 import type { GatheredBase } from './base.ts';
+import { installTarget } from './install-target.ts';
 import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
@@ -121,19 +122,6 @@ async function projectsOf(
       one?.name === undefined ? [] : [[one.name, one.version.kind === 'known' ? one.version.version : null]],
     ),
   );
-}
-
-function installTarget(target: Target, { version, implementation, freeThreaded, path }: Interpreter): InstallTarget {
-  const [major = '3', minor = '0'] = version.split('.');
-  const { prefix, layout } = target.dependencies;
-  return {
-    prefix,
-    pythonVersion: [Number(major), Number(minor)],
-    layout,
-    implementation,
-    freeThreaded,
-    ...(layout === 'flat' ? { interpreter: path } : {}),
-  };
 }
 
 async function startOf(

@@ -1,5 +1,6 @@
 import { constants, inflateRawSync } from 'node:zlib';
-import { type Elf, elfMachine } from '../../elf.ts';
+import { type Elf, elfMachine, readElf } from '../../elf.ts';
+import type { Entry } from '../../layer/entry.ts';
 import { ArchiveFile } from './archive-file.ts';
 import { readElfMember } from './elf-member.ts';
 import type { InstalledFile } from './entries.ts';
@@ -36,6 +37,22 @@ export async function findBinaries(
   return binaries;
 }
 
+/** The same of files on disk. */
+export function findFileBinaries(entries: readonly Entry[]): readonly BinaryFact[] {
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'file' || entry.content.kind !== 'path' || /\.pyi?$/.test(entry.path)) return [];
+    const file = new ArchiveFile(entry.content.path, entry.path);
+    try {
+      const read = (offset: number, length: number): Buffer =>
+        file.read(Math.min(offset, file.sizeBytes), Math.max(Math.min(length, file.sizeBytes - offset), 0));
+      const elf = readElf(read);
+      return elf === undefined ? [] : [binaryFact(entry.path, elf)];
+    } finally {
+      file.close();
+    }
+  });
+}
+
 interface ElfMember {
   readonly path: string;
   readonly member: Pick<ZipFile, 'path' | 'sizeBytes' | 'content'>;
@@ -66,7 +83,7 @@ function startOf(file: ArchiveFile, { content }: ElfMember['member']): Buffer {
 }
 
 /** What {@link BinaryFact} keeps of a file. */
-export function binaryFact(path: string, elf: Elf): BinaryFact {
+function binaryFact(path: string, elf: Elf): BinaryFact {
   const machine = elfMachine(elf);
   const { interpreter, dynamic } = elf;
   return {

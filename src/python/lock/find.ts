@@ -108,7 +108,7 @@ export interface ReadLockOptions {
 
 /**
  * Reads a lock of any kind, by its file name.
- * Errors: 'lock-not-found', 'lock-syntax', 'lock-unsupported' and 'not-supported-yet' for a kind that has no reader.
+ * Errors: 'lock-not-found', 'lock-syntax', 'lock-unsupported' for a kind that has no reader.
  * @param file absolute
  */
 export async function readLock(file: string, options: ReadLockOptions = {}): Promise<Lock> {
@@ -125,7 +125,7 @@ export async function readLock(file: string, options: ReadLockOptions = {}): Pro
 async function readKind(file: string, kind: LockKind | undefined, options: ReadLockOptions): Promise<Lock> {
   const { root = path.dirname(file), constraints = [], variables = process.env } = options;
   const shown = path.relative(root, file) || path.basename(file);
-  if (kind === undefined) throw await unsupported(file, shown);
+  if (kind === undefined) throw unsupported(shown);
   if (kind === 'requirements') return readRequirementsLock(file, { root, variables, constraints });
   const text = await readText(file, shown, 'lock-syntax');
   if (text === undefined) throw new PycontainerError('lock-not-found', `There is no lock file ${shown}`);
@@ -150,12 +150,7 @@ function kindOf(file: string): LockKind | undefined {
   return names.find(([known]) => known === name)?.[1];
 }
 
-async function unsupported(file: string, shown: string): Promise<PycontainerError> {
-  if (await isFile(path.join(file, 'pyvenv.cfg'))) {
-    return new PycontainerError('not-supported-yet', `${shown} is a virtual environment, and none is read yet`, {
-      hint: 'Lock what is in it: uv lock, or uv pip freeze > requirements.txt.',
-    });
-  }
+function unsupported(shown: string): PycontainerError {
   return new PycontainerError('lock-unsupported', `${shown} is of a kind that is not read`, {
     hint: 'These are: uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, and requirements files (*.txt).',
   });

@@ -76,7 +76,7 @@ test('nothing is looked at above the root', async () => {
 });
 
 test('a lock is read by its name, with paths as the user would type them', async () => {
-  await using folder = await makeFolder({ 'a/uv.lock': 'version = 3\n', 'a/odd.yaml': '', '.venv/pyvenv.cfg': '' });
+  await using folder = await makeFolder({ 'a/uv.lock': 'version = 3\n', 'a/odd.yaml': '' });
   const error = await rejectsWith(readLock(`${folder.path}/a/uv.lock`, { root: folder.path }), 'lock-unsupported');
   assert.equal(error.location?.file, 'a/uv.lock');
   const odd = await rejectsWith(
@@ -85,6 +85,5 @@ test('a lock is read by its name, with paths as the user would type them', async
     /a\/odd.yaml/,
   );
   assert.match(odd.hint ?? '', /uv.lock, pylock.toml, poetry.lock/);
-  await rejectsWith(readLock(`${folder.path}/.venv`), 'not-supported-yet', /\.venv is a virtual environment/);
   await rejectsWith(readLock(`${folder.path}/poetry.lock`), 'lock-not-found', /There is no lock file poetry.lock/);
 });
