@@ -33,7 +33,8 @@ export function draw(inputs: Inputs): Drawing {
       const drawn = layersOf(target, platform);
       for (const layer of drawn) {
         const known = layers.get(layer.key);
-        layers.set(layer.key, { ...(known ?? layer), usedBy: [...(known?.usedBy ?? []), name] });
+        const recipe = known === undefined ? layer.recipe : shared(known.recipe, layer.recipe);
+        layers.set(layer.key, { ...(known ?? layer), recipe, usedBy: [...(known?.usedBy ?? []), name] });
       }
       images.set(
         name,
@@ -42,6 +43,11 @@ export function draw(inputs: Inputs): Drawing {
     }
   }
   return { inputs, layers, images };
+}
+
+/** The first recipe for a layer, as strict as any of its users is. */
+function shared(first: Recipe, other: Recipe): Recipe {
+  return first.kind === 'venv' && other.kind === 'venv' ? { ...first, strict: first.strict || other.strict } : first;
 }
 
 export function imageName(

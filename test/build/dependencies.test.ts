@@ -153,6 +153,21 @@ describe('a package that lacks what it requires', () => {
     await rejectsWith(project.up(), 'requires-unmet');
   });
 
+  for (const targets of [
+    ['lax', 'strict'],
+    ['strict', 'lax'],
+  ]) {
+    it(`is an error when one of two targets that share the packages is strict: ${targets.join(', ')}`, async () => {
+      await using project = await projectWith('', needy);
+      const written = targets.map(
+        (name) =>
+          `${name}: {dependencies: {strict: ${name === 'strict'}}, base: "oci:../base", cmd: [python], exclude: [wheels]}`,
+      );
+      project.write({ 'pycontainer.yaml': `targets: {${written.join(', ')}}` });
+      await rejectsWith(project.up(), 'requires-unmet', /\(for (lax|strict) linux\/amd64, (lax|strict) linux\/amd64\)/);
+    });
+  }
+
   it('is told which version is there instead', async () => {
     await using project = await projectWith(
       '',
