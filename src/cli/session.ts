@@ -10,6 +10,7 @@ import {
   Workspace,
 } from '../index.ts';
 import type { Console } from './console.ts';
+import { findTraces } from './init/findings.ts';
 import type { SharedOptions, TargetOptions } from './options.ts';
 
 /** The manifest that a command works on; without one, what a Python project here says of itself. */
@@ -22,6 +23,7 @@ export async function findConfig({ directory, file, set }: SharedOptions, consol
     const missing = error instanceof PycontainerError && error.code === 'manifest-not-found' && file === undefined;
     if (!missing) throw error;
     const config = await assumeConfig(options);
+    for (const target of config.targets.values()) await findTraces(target, config.root);
     console.emit({
       type: 'assumed',
       what: `no pycontainer.yaml; one target from ${config.root}. \`pycontainer init\` writes it down`,
