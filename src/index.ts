@@ -1,5 +1,4 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { PycontainerError } from './errors.ts';
 import type { Emit } from './events.ts';
 import { closedHttp } from './http/closed.ts';
@@ -17,7 +16,6 @@ import { gather, type Gathered } from './plan/gather/gather.ts';
 import { gatherLocks } from './plan/gather/lock.ts';
 import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
 import type { PlanSources } from './plan/gather/sources.ts';
-import { lockName } from './plan/gather/unlocked.ts';
 import { judge } from './plan/judge.ts';
 import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts';
 import { outputsOf } from './plan/outputs.ts';
@@ -120,7 +118,6 @@ export class Workspace implements AsyncDisposable {
       offline: options.offline ?? false,
       ownOutputs: [
         ...[...config.targets.values()].flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
-        ...[...config.targets.values()].map((target) => join(target.context, lockName(target))),
         ...(options.ownFiles ?? []),
       ],
       ...(options.signal === undefined ? {} : { signal: options.signal }),

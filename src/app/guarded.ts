@@ -32,7 +32,7 @@ const patterns: readonly RegExp[] = [
   /^\.env\.(?!example$|sample$|template$|dist$)/,
   /\.(?:key|p12|pfx|jks|keystore)$/,
   /^pycontainer\.(?:ya?ml|lock|toml|schema\.json)$/,
-  /^pycontainer\.lock\.pycontainer-.*\.tmp$/,
+  /^(?:pycontainer\.lock|pylock\.[^.]+\.toml)\.pycontainer-.*\.tmp$/,
 ];
 
 /** What other layers are made from; in the app layer they would make it stale with every change of a lock. */

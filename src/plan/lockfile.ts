@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { type Digest, isDigest, parseDigest } from '../oci/digest.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { BaseFacts } from '../base/base.ts';
-import { asOutputError } from '../output/failure.ts';
-import { removeAbandoned, temporaryName } from '../output/temporary.ts';
+import { replaceFile } from './replace.ts';
 
 /** One base that `pycontainer.lock` pins for one platform. */
 export interface BasePin {
@@ -66,15 +64,7 @@ export async function writePins(root: string, pins: BasePins): Promise<void> {
   const lines = [...pins.values()].map(({ reference, platform, digest, facts }) =>
     ['base', reference, platform, digest, ...facts].join(' '),
   );
-  const temporary = temporaryName(file);
-  try {
-    removeAbandoned(file);
-    await writeFile(temporary, `${header}${[version, ...lines.toSorted()].join('\n')}\n`);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw asOutputError(error, file);
-  }
+  await replaceFile(file, `${header}${[version, ...lines.toSorted()].join('\n')}\n`);
 }
 
 export function samePins(a: BasePins, b: BasePins): boolean {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { WarningEvent } from '../../events.ts';
 import type { Platform } from '../../oci/platform.ts';
@@ -10,6 +10,7 @@ import type { CopiedFile } from '../../base/copy.ts';
 import type { InstallTarget } from '../../python/install/target.ts';
 import { type Project, readProject } from '../../python/project.ts';
 import { appEntries, type PlacedTree } from '../../app/entries.ts';
+import { isGuarded } from '../../app/guarded.ts';
 import { hashFiles } from '../../app/hashes.ts';
 import { importRoot, pathEntry, projectEntries } from '../../app/metadata.ts';
 import { applyRule, copiedHashes, placeCopied, type RuledFile } from '../../app/rules.ts';
@@ -33,8 +34,7 @@ const attempts = 3;
 export async function gatherFiles(target: Target, sources: PlanSources, shared: Shared): Promise<GatheredApp> {
   const { context, include, exclude } = target;
   const lock = await lockFileOf(target, sources, shared);
-  const isOwn = lock === undefined || sources.ownOutputs.includes(lock);
-  const wanted = { context, include, exclude, ...(isOwn ? {} : { lock }) };
+  const wanted = { context, include, exclude, ...(lock === undefined || isGuarded(basename(lock)) ? {} : { lock }) };
   const app = await shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
   if (app.selected.files.length > 0) return app;
   const { ignoreSource } = app.selected;

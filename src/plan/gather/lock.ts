@@ -1,4 +1,4 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve as resolvePath } from 'node:path';
 import { PycontainerError, systemCode } from '../../errors.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
@@ -15,6 +15,7 @@ import { resolve } from '../../python/resolve/resolve.ts';
 import { isNothing, type Wanted } from '../../python/resolve/wanted.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
 import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
+import { replaceFile } from '../replace.ts';
 import { chooseBase, describeBase, gatherBase } from './base.ts';
 import { finderOf, lockFileOf } from './locked.ts';
 import { type PlanSources, Shared } from './sources.ts';
@@ -128,7 +129,7 @@ class TargetLocking {
     if (check) return { shown, changed: await this.#isOutdated(found), write: async () => undefined };
     const text = await this.#resolve(wanted, file);
     const changed = (await textOf(file)) !== text;
-    return { shown, changed, write: () => (changed ? writeWhole(file, text) : Promise.resolve()) };
+    return { shown, changed, write: () => (changed ? replaceFile(file, text) : Promise.resolve()) };
   }
 
   async #found(): Promise<Lock | undefined> {
@@ -227,22 +228,5 @@ async function textOf(file: string): Promise<string | undefined> {
     throw new PycontainerError('file-unreadable', `${file} cannot be read (${systemCode(error) ?? 'unknown reason'})`, {
       cause: error,
     });
-  }
-}
-
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new PycontainerError(
-      'output-unusable',
-      `${file} cannot be written (${systemCode(cause) ?? 'unknown reason'})`,
-      {
-        cause,
-      },
-    );
   }
 }

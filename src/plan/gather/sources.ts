@@ -19,7 +19,7 @@ export interface PlanSources extends BaseSources {
   readonly pull: boolean;
   /** Ask no network. */
   readonly offline: boolean;
-  /** Outputs and locks of our own making of every target, absolute: never packed. */
+  /** Outputs of every target, absolute: never packed. */
   readonly ownOutputs: readonly string[];
   readonly signal?: AbortSignal;
 }

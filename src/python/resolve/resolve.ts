@@ -8,6 +8,7 @@ import { sha256Of } from '../index/hashes.ts';
 import { measure } from '../index/measure.ts';
 import { wheelSize } from '../index/size.ts';
 import { entryOf } from './entry.ts';
+import { heedHashes } from './heed-hashes.ts';
 import { environmentMarkers, type ImageShare, mergeShares } from './merge.ts';
 import { askPip } from './pip.ts';
 import type { NeededPackage } from './pip-closure.ts';
@@ -25,7 +26,7 @@ export async function resolve(request: ResolveRequest): Promise<Resolution> {
   const resolution = wanted.requirements.length === 0 ? nothing : ((await askUv(request)) ?? (await askPips(request)));
   if (resolution === undefined) throw noTool(wanted.shown);
   const folders = wanted.folders.filter((folder) => request.images.some((image) => applies(folder, image)));
-  return { ...resolution, packages: [...resolution.packages, ...folders.map(folderEntry)] };
+  return { ...resolution, packages: [...heedHashes(resolution.packages, wanted), ...folders.map(folderEntry)] };
 }
 
 const nothing: Resolution = { environments: [], packages: [] };

@@ -48,6 +48,7 @@ function wantedEntry({ name = '', extras, specifiers, link, marker, line }: Requ
       ...(marker === undefined ? {} : { marker }),
       written: { name, extras },
     },
+    hashes: line.hashes,
     location: line.location,
   };
 }

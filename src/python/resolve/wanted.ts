@@ -22,6 +22,8 @@ export interface Wanted {
 export interface WantedRequirement {
   /** A link stands in its `url`. */
   readonly requirement: Requirement;
+  /** `algorithm:hex` of the files that may be taken; absent or empty: any. */
+  readonly hashes?: readonly string[];
   readonly location: SourceLocation;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { formatMarker } from '../../../src/python/marker.ts';
@@ -101,12 +101,27 @@ test('constraints and --pre hold', { skip }, async () => {
   assert.equal(await version({ preReleases: true }), '3.0rc1');
 });
 
+test('a requirement with --hash takes no other file', { skip }, async () => {
+  await using rig = new ResolveRig();
+  rig.tools.addPython();
+  const { bytes } = await rig.addWheel({ name: 'alpha' });
+  await rig.addWheel({ name: 'beta' });
+  const request = await rig.request([]);
+  const asked = (hash: string): ReturnType<typeof wanted> =>
+    wanted([], request.wanted.file, {
+      requirements: [{ ...wantedRequirement('alpha'), hashes: [hash] }, wantedRequirement('beta')],
+    });
+  const right = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  assert.equal((await resolve({ ...request, wanted: asked(right) })).packages.length, 2);
+  const wrong = resolve({ ...request, wanted: asked(`sha256:${'00'.repeat(32)}`) });
+  await rejectsWith(wrong, 'wheel-hash-mismatch', /alpha 1\.0/);
+});
+
 test('no file of the folder in which pip is started is imported', { skip }, async () => {
   await using rig = new ResolveRig();
   rig.tools.addPython();
   await rig.addWheel({ name: 'alpha' });
   const request = await rig.request(['alpha']);
-  const { writeFileSync } = await import('node:fs');
   for (const name of ['json', 'runpy', 'pip', 'logging'])
     writeFileSync(path.join(rig.project, `${name}.py`), 'raise SystemExit("imported")\n');
   assert.equal((await resolve(request)).packages.length, 1);
