@@ -5,10 +5,12 @@ import { eventSchema } from '../src/ui/schema/events.ts';
 import { metadataSchema } from '../src/ui/schema/metadata.ts';
 import { planSchema } from '../src/ui/schema/plan.ts';
 import { errorsPage } from './errors-page.ts';
+import { manifestPage } from './manifest-page.ts';
 
 /** What is generated from the product's own tables and types, by the path that it is committed under. */
 const files: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
+  'docs/manifest.md': manifestPage,
   'pycontainer.schema.json': () => json(manifestJsonSchema()),
   'schemas/events.schema.json': () => outputSchema(eventSchema),
   'schemas/metadata.schema.json': () => outputSchema(metadataSchema),
