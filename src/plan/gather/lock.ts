@@ -136,7 +136,12 @@ class TargetLocking {
     const { root, env } = this.#sources;
     const file = await lockFileOf(this.#target, this.#sources, this.#shared);
     if (file === undefined || basename(file) === 'pyproject.toml') return undefined;
-    return readLock(file, { root, variables: env, constraints: this.#target.dependencies.constraints });
+    const { constraints } = this.#target.dependencies;
+    try {
+      return await readLock(file, { root, variables: env, constraints });
+    } catch (error) {
+      throw basename(file) === lockName(this.#target) ? withWayOut(error) : error;
+    }
   }
 
   /** The file that says what is to be resolved, absolute. */
@@ -206,6 +211,14 @@ class TargetLocking {
       return resolve({ wanted, images, indexes, folder: context, cwd, env, finder, signal });
     });
   }
+}
+
+/** A lock that is made anew need not be mended by hand. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof PycontainerError) || error.code !== 'lock-syntax') return error;
+  const { message, location, cause } = error;
+  const hint = 'After a merge conflict keep either side, or remove the file, and run `pycontainer lock` again.';
+  return new PycontainerError('lock-syntax', message, { hint, location, cause });
 }
 
 /** What the manifest says about places, in a requirements file's words. An explicit index has none. */

@@ -130,6 +130,14 @@ test('what a stand-in for uv answers is written, and planned', async () => {
   assert.deepEqual(await locking.wheels(), [[smallWheel.filename]]);
 });
 
+test('a merge conflict in a lock of ours is told with its line and the way out', async () => {
+  const lock = 'lock-version = "1.0"\n<<<<<<< ours\n=======\n>>>>>>> theirs\n';
+  await using locking = await Locking.open({ 'requirements.in': 'small\n', [pylock]: lock });
+  const error = await rejectsWith(locking.lock(), 'lock-syntax', /pylock.web.toml/);
+  assert.equal(error.location?.line, 2);
+  assert.match(error.hint ?? '', /keep either side.*`pycontainer lock`/);
+});
+
 test('one target that cannot be resolved keeps all locks as they are', { skip }, async () => {
   await using locking = await Locking.open({
     'pycontainer.yaml': `${manifest}  bad: { base: oci:../base, cmd: [x], dependencies: { from: bad.in } }\n`,
