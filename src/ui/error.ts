@@ -24,7 +24,9 @@ export function formatError(error: PycontainerError, paint: Paint = plainPaint):
 /** Blanks at the end of a line are not shown. */
 function withoutEnd(parts: ErrorLine): ErrorLine {
   const last = parts.at(-1);
-  return last === undefined ? parts : [...parts.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+  if (last === undefined) return parts;
+  const text = last.text.trimEnd();
+  return text === '' ? withoutEnd(parts.slice(0, -1)) : [...parts.slice(0, -1), { ...last, text }];
 }
 
 function painted(role: ErrorPart['role'], text: string, paint: Paint): string {
