@@ -10,7 +10,7 @@ export interface Blob {
   /** A fresh stream at each call, verified by digest as it flows. */
   readonly open: () => Promise<Readable>;
   /** The store's file of these bytes, to be linked; `verify` throws when it is damaged. Absent for bytes in memory. */
-  readonly stored?: { readonly path: string; readonly verify: () => Promise<void> };
+  readonly stored?: { readonly path: string; readonly verify: (signal?: AbortSignal) => Promise<void> };
 }
 
 /** Every blob of the image, each digest once: layers first, then configs, manifests, and the index last. */
@@ -30,7 +30,10 @@ function layerBlob(layer: ImageLayer, sources: BaseSources): Blob {
   return {
     descriptor,
     open: () => openBaseLayer(layer, sources),
-    stored: { path: store.blobPath(descriptor.digest), verify: () => store.verifyBlob(descriptor.digest) },
+    stored: {
+      path: store.blobPath(descriptor.digest),
+      verify: (signal) => store.verifyBlob(descriptor.digest, signal),
+    },
   };
 }
 

@@ -110,7 +110,7 @@ async function writeBlobs(directory: string, blobs: readonly Blob[], options: De
 async function writeBlob(path: string, blob: Blob, signal: AbortSignal | undefined): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    if (blob.stored !== undefined && (await linked(blob.stored.path, temporary))) await blob.stored.verify();
+    if (blob.stored !== undefined && (await linked(blob.stored.path, temporary))) await blob.stored.verify(signal);
     else await writeStream(temporary, blob, signal);
     await rename(temporary, path);
   } catch (error) {

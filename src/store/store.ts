@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PycontainerError, systemCode } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { storeFailure } from './failure.ts';
@@ -13,6 +14,9 @@ import { blobPath, type BlobWriter, type ExpectedBlob, FileBlobWriter, type Stor
 const useGrainMs = 60 * 60 * 1000;
 /** What was used or written more recently than this is never pruned; more than the grain to which uses are noted. */
 export const graceMs: number = 3 * useGrainMs;
+
+/** Reading is synchronous; so often others get a turn, signals among them. */
+const turnBytes = 16 << 20;
 
 /**
  * The content-addressed folder: `blobs/sha256/<hex>`, `results/<kind>/<sha256 of key>.json`, `tmp/`. Everything
@@ -65,12 +69,19 @@ export class Store {
 
   /**
    * Makes sure that the file at {@link blobPath} is the blob, for those who link it: reads it through, unless this
-   * process wrote it or did so before and nothing has touched the file since. Throws as {@link readBlob}.
+   * process wrote it or did so before and nothing has touched the file since. Throws as {@link readBlob}, and the
+   * signal's reason when it fires.
    */
-  async verifyBlob(digest: Digest): Promise<void> {
+  async verifyBlob(digest: Digest, signal?: AbortSignal): Promise<void> {
     const before = this.#identity(digest);
     if (before !== undefined && this.#verified.get(digest) === before) return;
-    for await (const chunk of verifiedChunks(this.directory, digest)) void chunk;
+    let readBytes = 0;
+    for await (const chunk of verifiedChunks(this.directory, digest)) {
+      readBytes += chunk.length;
+      if (readBytes % turnBytes > chunk.length) continue;
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
     if (before !== undefined) this.#verified.set(digest, before);
   }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { it } from 'node:test';
 import { digestOf } from '../../src/oci/digest.ts';
@@ -42,3 +43,13 @@ for (const [how, harm] of [
     await rejectsWith(test.store.verifyBlob(digest), 'store-blob-missing');
   });
 }
+
+it('stops reading a large blob when it is told to', async () => {
+  await using test = await temporaryStore();
+  const { digest: large } = await test.store.putBlob(Buffer.alloc(40 << 20));
+  const other = await Store.open(test.store.directory);
+  const controller = new AbortController();
+  setImmediate(() => controller.abort(new Error('enough')));
+  await assert.rejects(other.verifyBlob(large, controller.signal), /enough/);
+  await other.verifyBlob(large);
+});
