@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   openssl: ['/usr/bin/openssl'],
   pigz: ['/usr/bin/pigz'],
   tmux: ['/usr/bin/tmux'],
+  'qemu-user-static': ['/usr/bin/qemu-aarch64-static'],
 };
 
 /** Installs what is missing where this is root on a Debian-like system. Gives what is still missing, and says it. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { hasCompiler, ownWheels } from '../support/own-stack.ts';
+import { hasCompiler, ownPins, ownWheels } from '../support/own-stack.ts';
 import { standsOnEveryBase, stackMissing } from '../support/stack.ts';
 
 const app = `import apish
@@ -18,14 +18,7 @@ test('native and pure wheels of our own, shaped like those that projects use', {
   if (!hasCompiler) t.diagnostic('no C compiler here: two of the packages are pure');
   const wheels = await ownWheels();
   await standsOnEveryBase(t, {
-    requirements: [
-      'apish==2.0',
-      'apish-core==2.0.post1',
-      'loopish==1.1',
-      'numish==1.26.1',
-      'sciish==1.0',
-      'servish[standard]==1.0rc1',
-    ],
+    requirements: ownPins,
     files: { 'app.py': app },
     entrypoint: ['servish', 'app:answer'],
     answer: /^<p>"\\u00e9"<\/p> words admin \(5\.0, 25\.0\)$/,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -8,14 +9,28 @@ import { makeWheel, type MadeWheel } from './wheel.ts';
 /** Whether the machine has a C compiler; without one the package with libraries of its own is pure. */
 export const hasCompiler: boolean = spawnSync('cc', ['--version']).status === 0;
 
+/** All of {@link ownWheels}, as a requirements.txt has them. */
+export const ownPins: readonly string[] = [
+  'apish==2.0',
+  'apish-core==2.0.post1',
+  'loopish==1.1',
+  'numish==1.26.1',
+  'sciish==1.0',
+  'servish[standard]==1.0rc1',
+];
+
 /**
  * Small packages that are made as the known ones are: a framework with a core that is an extension module, a server
  * with an extra and worker processes, and mathematics with a shared library that two packages use.
+ * @param architecture in dpkg's words; absent: this machine's. For another one the mathematics is pure.
  */
-export async function ownWheels(): Promise<readonly MadeWheel[]> {
-  const [core, loop] = await Promise.all([extensionModule('_json'), extensionModule('resource')]);
+export async function ownWheels(architecture?: string): Promise<readonly MadeWheel[]> {
+  const [core, loop] = await Promise.all(
+    ['_json', 'resource'].map(async (name) => extensionModule(name, architecture)),
+  );
+  if (core === undefined || loop === undefined) throw new Error('no extension modules');
   return [
-    ...mathematics(core.tag),
+    ...mathematics(architecture === undefined && hasCompiler ? core.tag : undefined),
     makeWheel({
       name: 'apish',
       version: '2.0',
@@ -24,6 +39,7 @@ export async function ownWheels(): Promise<readonly MadeWheel[]> {
         'apish/__init__.py': framework,
         'apish/templates/page.html': '<p>%s</p>',
         'apish-2.0.data/data/share/apish/words.txt': 'words',
+        'apish/tables.bin': largeTable(),
       },
       members: [{ name: 'apish-2.0.data/scripts/apish-admin', data: '#!python\nprint("admin")\n', mode: 0o100755 }],
     }),
@@ -53,6 +69,12 @@ export async function ownWheels(): Promise<readonly MadeWheel[]> {
       files: { 'loopish/__init__.py': 'from .resource import getpagesize\n', [`loopish/${loop.filename}`]: loop.bytes },
     }),
   ];
+}
+
+/** So much that the package gets a layer of its own. */
+function largeTable(): Buffer {
+  const hashes = Array.from({ length: 40_000 }, (_, index) => createHash('sha256').update(`${index}`).digest());
+  return Buffer.concat(hashes);
 }
 
 const framework = `import subprocess
@@ -95,9 +117,13 @@ def main():
             self.wfile.write(body)
 
     server = HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler)
+    server.timeout = 0.2
+    parent = os.getpid()
     for _ in range(2):
         if os.fork() == 0:
-            server.serve_forever()
+            while os.getppid() == parent:
+                server.handle_request()
+            sys.exit()
     assert loopish.getpagesize() > 0
     os.wait()
 `;
@@ -108,14 +134,14 @@ const square =
   'double own_dot(const double *, const double *, int);\ndouble own_square(const double *a, int n) { return own_dot(a, a, n); }';
 
 /** Two packages, the library in `numish.libs` as repair tools put it there: found by both through their RPATH. */
-function mathematics(tag: string): readonly MadeWheel[] {
-  const built = hasCompiler ? compile() : undefined;
+function mathematics(tag: string | undefined): readonly MadeWheel[] {
+  const built = tag === undefined ? undefined : compile();
   const code = (name: string): string => (built === undefined ? pureMathematics : loaded(name));
   const wheel = (name: string, version: string, libraries: Record<string, Buffer>, metadata: string[]): MadeWheel =>
     makeWheel({
       name,
       version,
-      ...(built === undefined ? {} : { tag }),
+      ...(tag === undefined ? {} : { tag }),
       metadata,
       files: { [`${name}/__init__.py`]: code(name), ...(built === undefined ? {} : libraries) },
     });

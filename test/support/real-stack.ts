@@ -21,7 +21,7 @@ export async function standsOnRealWheels(t: TestContext, { roots, ...stack }: Re
 }
 
 /** Lets the product read what this machine has set for pip, but for an index on the network. */
-function machineSettings(rig: Rig): void {
+export function machineSettings(rig: Rig): void {
   const own = Object.entries(process.env).filter(([name]) => name.startsWith('PIP_'));
   const file = pipFiles().findLast((place) => existsSync(place));
   const index = path.join(rig.root, 'empty-index');

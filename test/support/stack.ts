@@ -38,7 +38,8 @@ interface Image {
   readonly port: number;
 }
 
-const checker = readFileSync(path.join(import.meta.dirname, 'check_installed.py'), 'utf8');
+/** A program for `python -c`: see its own words. */
+export const checker: string = readFileSync(path.join(import.meta.dirname, 'check_installed.py'), 'utf8');
 
 /**
  * Builds the stack on every base with one `up`, and runs the images in Docker and in Podman: each answers, and its
