@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { dockerfileDraft } from '../../../src/cli/init/from-dockerfile.ts';
 
 const settings = (...lines: string[]): object => dockerfileDraft(['FROM b', ...lines].join('\n')).settings;
@@ -88,4 +89,34 @@ test('what steers installers and paths of venvs has no meaning', () => {
   assert.deepEqual(settings('ENV PIP_NO_CACHE_DIR=1 UV_LINK_MODE=copy VIRTUAL_ENV=/v PATH="/venv/bin:$PATH"'), {
     base: 'b',
   });
+});
+
+test('no text stops it, however odd', () => {
+  const words = [
+    'FROM ',
+    'RUN ',
+    'ENV ',
+    'COPY ',
+    'CMD ',
+    'HEALTHCHECK ',
+    '[',
+    '"',
+    "'",
+    '\\',
+    '\n',
+    '$A',
+    '${',
+    '<<EOF',
+    '=',
+    '/',
+    ' ',
+  ];
+  const texts = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 4 })), { maxLength: 30 });
+  fc.assert(
+    fc.property(texts, (parts) => {
+      const { lost } = dockerfileDraft(parts.join(''));
+      assert.ok(lost.every((line) => line.startsWith('Dockerfile:')));
+    }),
+    { numRuns: 1000 },
+  );
 });
