@@ -43,6 +43,7 @@ test('packages of the venv are installed as those of a lock are, and pip is left
   const { plan, warnings } = await project.up();
   assert.deepEqual(warnings, []);
   assert.equal(plan.targets[0]?.platforms[0]?.inputs.python?.source, '.venv');
+  assert(plan.targets[0]?.assumed.includes('packages from .venv'));
   const files = await imageFiles(project);
   const info = `${site}/tool-1.0.dist-info`;
   assert.deepEqual(

@@ -62,11 +62,13 @@ class Gathering {
       ),
     );
     const provided = new Set(platforms.flatMap(({ packages }) => packages.provided));
+    const found = target.dependencies.from === undefined ? platforms[0]?.packages.source : undefined;
     return {
       target,
       platforms: platforms.map(({ inputs }) => inputs),
       assumed: [
         ...(chosen.assumed === undefined ? [] : [chosen.assumed]),
+        ...(found === undefined ? [] : [`packages from ${found}`]),
         ...(provided.size === 0 ? [] : [`from the base, not installed again: ${[...provided].join(', ')}`]),
         ...starts,
       ],
