@@ -160,8 +160,10 @@ describe('which packages', () => {
     assert.deepEqual(await names(project), ['of-venv']);
   });
 
-  test('a folder that is named and is no venv is refused', async () => {
+  test('what is named and is no venv, or not there, is refused', async () => {
     await using project = await projectWith({ spec, dependencies: '{ from: venv }' });
+    await rejectsWith(project.plan(), 'lock-not-found', /no lock file venv$/);
+    project.write({ 'venv/bin/python': '' });
     await rejectsWith(project.plan(), 'lock-unsupported', /^venv is of a kind that is not read/);
   });
 });

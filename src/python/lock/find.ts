@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PycontainerError } from '../../errors.ts';
@@ -125,10 +126,10 @@ export async function readLock(file: string, options: ReadLockOptions = {}): Pro
 async function readKind(file: string, kind: LockKind | undefined, options: ReadLockOptions): Promise<Lock> {
   const { root = path.dirname(file), constraints = [], variables = process.env } = options;
   const shown = path.relative(root, file) || path.basename(file);
-  if (kind === undefined) throw unsupported(shown);
+  if (kind === undefined) throw existsSync(file) ? unsupported(shown) : absent(shown);
   if (kind === 'requirements') return readRequirementsLock(file, { root, variables, constraints });
   const text = await readText(file, shown, 'lock-syntax');
-  if (text === undefined) throw new PycontainerError('lock-not-found', `There is no lock file ${shown}`);
+  if (text === undefined) throw absent(shown);
   switch (kind) {
     case 'uv':
       return readUvLock(text, file, shown);
@@ -150,8 +151,12 @@ function kindOf(file: string): LockKind | undefined {
   return names.find(([known]) => known === name)?.[1];
 }
 
+function absent(shown: string): PycontainerError {
+  return new PycontainerError('lock-not-found', `There is no lock file ${shown}`);
+}
+
 function unsupported(shown: string): PycontainerError {
   return new PycontainerError('lock-unsupported', `${shown} is of a kind that is not read`, {
-    hint: 'These are: uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, and requirements files (*.txt).',
+    hint: 'These are: uv.lock, pylock.toml, poetry.lock, pdm.lock, Pipfile.lock, requirements files (*.txt), and the folder of a virtual environment.',
   });
 }
