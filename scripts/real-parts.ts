@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Programs that the tests in test/real/ talk to, by the Debian package that has them. */
+/** Programs that the tests talk to, by the Debian package that has them: the places where each may stand. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   'docker-registry': ['/usr/bin/docker-registry'],
   skopeo: ['/usr/bin/skopeo'],
@@ -17,6 +17,12 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'qemu-user-static': ['/usr/bin/qemu-aarch64-static'],
 };
 
+/** What may stand anywhere: the commands that succeed where it is. */
+const commands: Readonly<Record<string, readonly string[]>> = {
+  gcc: ['cc', '--version'],
+  'python3-pip': ['python3', '-m', 'pip', '--version'],
+};
+
 /** Installs what is missing where this is root on a Debian-like system. Gives what is still missing, and says it. */
 export function prepareRealParts(): readonly string[] {
   if (canInstall() && (missingParts().length > 0 || !hasPackageLists())) install(missingParts());
@@ -28,16 +34,22 @@ export function prepareRealParts(): readonly string[] {
 }
 
 function missingParts(): readonly string[] {
-  return Object.entries(parts).flatMap(([name, places]) => (places.some((place) => existsSync(place)) ? [] : [name]));
+  const files = Object.entries(parts).filter(([, places]) => !places.some((place) => existsSync(place)));
+  const failing = Object.entries(commands).filter(([, [command = '', ...args]]) => !succeeds(command, ...args));
+  return [...files, ...failing].map(([name]) => name);
+}
+
+function succeeds(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
 function canInstall(): boolean {
-  return process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
+  return process.getuid?.() === 0 && succeeds('apt-get', '--version');
 }
 
 /** The tests download packages of the distribution for their bases. */
 function hasPackageLists(): boolean {
-  return spawnSync('apt-cache', ['show', 'python3-minimal'], { stdio: 'ignore' }).status === 0;
+  return succeeds('apt-cache', 'show', 'python3-minimal');
 }
 
 function install(names: readonly string[]): void {
