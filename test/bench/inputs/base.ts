@@ -26,7 +26,7 @@ export async function makeBase(bench: Bench, product: Product): Promise<BenchBas
   const project = bench.path('base/project');
   fs.mkdirSync(path.join(project, 'wheels'), { recursive: true });
   fs.writeFileSync(path.join(project, 'README'), 'base\n');
-  const target = { base: `rootfs:${root}`, include: ['README'], cmd: ['python3'] };
+  const target = { base: `rootfs:${root}`, exclude: ['wheels'], cmd: ['python3'] };
   fs.writeFileSync(path.join(project, 'pycontainer.yaml'), JSON.stringify({ targets: { base: target } }));
   await product.build(project, { store: bench.path('base/store'), signal: bench.bounded() });
   return { layout: path.join(project, '.pycontainer/images/base'), root, hasPip: pip !== undefined };

@@ -1,20 +1,23 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
-const words = 1500;
-const instructions = 3000;
+const words = 800;
+const phrases = 400;
+const instructions = 500;
 
 /**
- * Bytes as they are found in Python packages, the same for the same seed on every machine: text that gzip makes a
- * quarter of, machine code that it makes about two fifths of, and bytes that are compressed already.
+ * Bytes as they are found in Python packages, the same for the same seed on every machine: text that gzip makes
+ * a quarter of, machine code that it makes two fifths of, and bytes that are compressed already.
  */
 export class Contents {
   readonly #vocabulary: readonly Buffer[];
+  readonly #phrases: readonly Buffer[];
   readonly #code: readonly Buffer[];
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed | 1;
     this.#vocabulary = Array.from({ length: words }, () => this.#word());
+    this.#phrases = Array.from({ length: phrases }, () => this.#phrase());
     this.#code = Array.from({ length: instructions }, () => this.noise(2 + this.below(6)));
   }
 
@@ -23,16 +26,15 @@ export class Contents {
     return Math.floor(this.#next() * limit);
   }
 
-  /** Indented lines of words, a few of them very frequent. */
+  /** Indented lines of words and phrases, a few of them very frequent. */
   text(sizeBytes: number): Buffer {
     const target = Buffer.allocUnsafe(sizeBytes);
     let at = 0;
     while (at < sizeBytes) {
-      at = append(target, at, indents[this.below(indents.length)] ?? newline);
-      const wordsInLine = 3 + this.below(6);
-      for (let index = 0; index < wordsInLine; index++) {
-        at = append(target, at, this.#pick(this.#vocabulary));
-        at = append(target, at, separators[this.below(separators.length)] ?? newline);
+      at = append(target, at, this.#pick(indents, 1));
+      for (let left = 1 + this.below(3); left > 0; left--) {
+        at = append(target, at, this.below(2) === 0 ? this.#pick(this.#vocabulary, 3) : this.#pick(this.#phrases, 3));
+        at = append(target, at, this.#pick(separators, 1));
       }
       at = append(target, at, newline);
     }
@@ -44,8 +46,8 @@ export class Contents {
     const target = Buffer.allocUnsafe(sizeBytes);
     let at = 0;
     while (at < sizeBytes) {
-      at = append(target, at, this.#pick(this.#code));
-      if (this.below(4) === 0) at = append(target, at, Buffer.of(this.below(256), this.below(4)));
+      at = append(target, at, this.#pick(this.#code, 4));
+      if (this.below(8) === 0) at = append(target, at, Buffer.of(this.below(256), this.below(4)));
     }
     return target;
   }
@@ -63,8 +65,17 @@ export class Contents {
     return Buffer.from(Array.from({ length: letters }, () => 97 + this.below(26)));
   }
 
-  #pick(list: readonly Buffer[]): Buffer {
-    return list[Math.floor(list.length * this.#next() ** 4)] ?? newline;
+  #phrase(): Buffer {
+    const parts = Array.from({ length: 3 + this.below(4) }, () => [
+      this.#pick(this.#vocabulary, 3),
+      this.#pick(separators, 1),
+    ]);
+    return Buffer.concat(parts.flat());
+  }
+
+  /** One of the list, the first ones the more often the higher the skew; 1 for all alike. */
+  #pick(list: readonly Buffer[], skew: number): Buffer {
+    return list[Math.floor(list.length * this.#next() ** skew)] ?? newline;
   }
 
   /** xorshift32. */

@@ -28,7 +28,7 @@ export function writeProject(
   writeApp(path.join(folder, 'src'), appFiles);
   const names = Array.from({ length: targets }, (_, index) => `app${index}`);
   const manifest = {
-    defaults: { base: `oci:${base}`, include: ['src/**'], cmd: ['python3', 'src/main.py'] },
+    defaults: { base: `oci:${base}`, exclude: ['wheels', 'Dockerfile'], cmd: ['python3', 'src/main.py'] },
     targets: Object.fromEntries(names.map((name) => [name, {}])),
   };
   fs.writeFileSync(path.join(folder, 'pycontainer.yaml'), JSON.stringify(manifest, undefined, 2));

@@ -49,13 +49,13 @@ export function writeBenchWheel(folder: string, { name, version, sizeBytes, nati
   const files: Record<string, Buffer> = {};
   const nativeBytes = native ? Math.round(sizeBytes * 0.72) : 0;
   const dataBytes = Math.round(sizeBytes * 0.04);
-  for (const [index, size] of shares(contents, nativeBytes, 2_000_000).entries()) {
+  for (const [index, size] of shares(contents, nativeBytes, 400_000).entries()) {
     files[`${name}/core/kernels${index}.bin`] = contents.code(size);
   }
-  for (const [index, size] of shares(contents, dataBytes, 60_000).entries()) {
+  for (const [index, size] of shares(contents, dataBytes, 20_000).entries()) {
     files[`${name}/data/table${index}.dat`] = contents.noise(size);
   }
-  for (const [index, size] of shares(contents, sizeBytes - nativeBytes - dataBytes, 9_000).entries()) {
+  for (const [index, size] of shares(contents, sizeBytes - nativeBytes - dataBytes, 4_500).entries()) {
     files[`${name}/part${index % 12}/module${index}.py`] = contents.text(size);
   }
   files[`${name}/__init__.py`] = Buffer.from(`__version__ = '${version}'\n`);
@@ -78,11 +78,11 @@ function wheelAt(file: string): BenchWheel {
   return { name: name.toLowerCase().replaceAll(/[-_.]+/g, '-'), version, filename, path: file, sha256 };
 }
 
-/** Sizes that sum to the total, from a twentieth of the usual one to three times of it. */
-function shares(contents: Contents, totalBytes: number, usualBytes: number): readonly number[] {
+/** Sizes that sum to the total: most below the unit, some up to sixteen times of it, as in real packages. */
+function shares(contents: Contents, totalBytes: number, unitBytes: number): readonly number[] {
   const sizes: number[] = [];
   for (let left = totalBytes; left > 0; left -= sizes.at(-1) ?? left) {
-    const wanted = Math.round(usualBytes * (0.05 + 3 * (contents.below(1000) / 1000) ** 2));
+    const wanted = Math.round(unitBytes * (0.05 + 16 * (contents.below(1000) / 1000) ** 5));
     sizes.push(Math.min(left, Math.max(1, wanted)));
   }
   return sizes;
