@@ -33,7 +33,7 @@ export function addConsoleOptions(command: Command): Command {
     .option('-C, --directory <dir>', 'work as if started in this folder')
     .option('--progress <kind>', 'auto, tty, plain or rawjson', parseProgress, 'auto')
     .option('-v, --verbose', 'say more', false)
-    .option('-q, --quiet', 'say only results and errors', false);
+    .option('-q, --quiet', 'say only results, warnings and errors', false);
 }
 
 export function addSharedOptions(command: Command): Command {
