@@ -157,10 +157,14 @@ function lines(...texts: readonly string[]): string {
   return `${texts.join('\n')}\n`;
 }
 
+/** Its first answer, once it is up. */
 async function answerOf(image: UnpackedImage, port: number): Promise<string> {
-  const get = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/`);
-  await using _app = await image.start(async () => (await get()).ok);
-  return (await get()).text();
+  let answer = '';
+  await using _app = await image.start(async () => {
+    answer = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    return true;
+  });
+  return answer;
 }
 
 interface IndexedImage {

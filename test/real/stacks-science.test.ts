@@ -34,7 +34,7 @@ HTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
   },
   answer: /^\[2\.0, 3\.0\] \{'a': 2\.5, 'b': 2\.0\} 1\.414214$/,
   shadows: ['numpy', 'pandas', 'six', 'dateutil'],
-  compiledOn: 'slim',
+  isLarge: true,
 };
 
 test('NumPy, pandas and SciPy, from real wheels', { skip: stackMissing }, async (t) => {

@@ -118,6 +118,7 @@ def main():
 
     server = HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler)
     server.timeout = 0.2
+    server.socket.setblocking(False)
     parent = os.getpid()
     for _ in range(2):
         if os.fork() == 0:
