@@ -20,7 +20,7 @@ for (const page of pages) {
   test(`every manifest in ${page} is a right one`, () => {
     for (const block of blocks(page, 'yaml').filter((text) => /^targets:/m.test(text))) {
       assert.doesNotThrow(
-        () => resolveManifest(readYaml(new SourceText(page, block)), { env: {}, root: '/work' }),
+        () => resolveManifest(readYaml(new SourceText(page, block)), { env: {}, root: '/project' }),
         block,
       );
     }

@@ -48,7 +48,7 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
     {
       type: 'delivered',
       target: 'api',
-      output: '/work/out',
+      output: '/project/out',
       digest: digestOf('4'),
       tags: ['api:dev'],
       sentBytes: 2000,

@@ -9,11 +9,11 @@ const text = (lines: readonly FrameLine[]): readonly string[] =>
   lines.map((line) => line.map(({ text }) => text).join(''));
 
 function after(...events: readonly Event[]): ScreenState {
-  return events.reduce((state, event) => reduce(state, event, { atMs: 0, cwd: '/work' }), emptyScreen);
+  return events.reduce((state, event) => reduce(state, event, { atMs: 0, cwd: '/project' }), emptyScreen);
 }
 
 const lines = (state: ScreenState, columns: number, rows = 24, atMs = 1000): readonly string[] =>
-  text(frame(state, { columns, rows, atMs, cwd: '/work' }));
+  text(frame(state, { columns, rows, atMs, cwd: '/project' }));
 
 const start = (node: string, title: string): Event => ({
   type: 'node-started',

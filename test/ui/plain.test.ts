@@ -4,7 +4,7 @@ import { plainLines } from '../../src/ui/plain.ts';
 import { allSamples } from './events.ts';
 
 const lines = (verbose: boolean): readonly string[] =>
-  allSamples.flatMap((event) => plainLines(event, { verbose, cwd: '/work' }));
+  allSamples.flatMap((event) => plainLines(event, { verbose, cwd: '/project' }));
 
 test('every event has its line, or none', () => {
   assert.deepEqual(lines(false), [

@@ -51,7 +51,7 @@ const shop: TargetSketch = {
 };
 
 const text = (targets: readonly TargetSketch[], explain = false): string =>
-  formatPlan(planOf(targets), { explain, cwd: '/work' });
+  formatPlan(planOf(targets), { explain, cwd: '/project' });
 
 test('one image is one block: each part, what it is, and the reason beside the fact', () => {
   assert.equal(
@@ -136,7 +136,7 @@ test('a base that moved says from where, and an output what it lacks', () => {
 test('of a long path the end is shown, of one below the current folder only that', () => {
   const base = (base: string): string =>
     /base\s+(\S+)@/.exec(text([{ name: 'api', images: [{ base, layers: [] }], outputs: [] }]))?.[1] ?? '';
-  assert.equal(base('rootfs:/work/bases/one'), 'rootfs:bases/one');
+  assert.equal(base('rootfs:/project/bases/one'), 'rootfs:bases/one');
   assert.equal(
     base('rootfs:/a/very/long/way/that/leads/to/somewhere/else'),
     'rootfs:…/long/way/that/leads/to/somewhere/else',
@@ -152,7 +152,7 @@ test('a text that is far too long does not move the others', () => {
 
 test('colours change nothing but colours', () => {
   const plan = planOf([shop]);
-  const coloured = formatPlan(plan, { explain: true, cwd: '/work', paint: colourPaint });
-  assert.notEqual(coloured, formatPlan(plan, { explain: true, cwd: '/work' }));
-  assert.equal(stripVTControlCharacters(coloured), formatPlan(plan, { explain: true, cwd: '/work' }));
+  const coloured = formatPlan(plan, { explain: true, cwd: '/project', paint: colourPaint });
+  assert.notEqual(coloured, formatPlan(plan, { explain: true, cwd: '/project' }));
+  assert.equal(stripVTControlCharacters(coloured), formatPlan(plan, { explain: true, cwd: '/project' }));
 });

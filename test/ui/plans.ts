@@ -56,7 +56,7 @@ export function planOf(targets: readonly TargetSketch[]): Plan {
     const outputs = target.outputs.map((node): OutputNode => ({
       ...node,
       id: 'output',
-      output: { name: target.outputName ?? '/work/out', isRemote: false } as OutputNode['output'],
+      output: { name: target.outputName ?? '/project/out', isRemote: false } as OutputNode['output'],
     }));
     return {
       target: { name: target.name, tags: [] },

@@ -8,12 +8,12 @@ import { samples } from './events.ts';
 function reported(options: Partial<PlainReporterOptions>, act: (reporter: Reporter) => void): readonly string[] {
   const lines: string[] = [];
   const now = (): Date => new Date('2026-01-02T03:04:05.678Z');
-  const usual = { verbose: false, quiet: false, colour: false, cwd: '/work', ci: ciOf({}, '/work'), now };
+  const usual = { verbose: false, quiet: false, colour: false, cwd: '/project', ci: ciOf({}, '/project'), now };
   act(plainReporter((line) => lines.push(line), { ...usual, ...options }));
   return lines.flatMap((line) => line.split('\n'));
 }
 
-const github = ciOf({ GITHUB_ACTIONS: 'true' }, '/work');
+const github = ciOf({ GITHUB_ACTIONS: 'true' }, '/project');
 
 test('verbose lines begin with their time', () => {
   assert.deepEqual(

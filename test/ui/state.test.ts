@@ -10,7 +10,10 @@ const finished = samples['node-finished'][0]!;
 const [arriving, arrived] = samples.download as [Event, Event];
 
 function after(...events: readonly Event[]): ScreenState {
-  return events.reduce((state, event, index) => reduce(state, event, { atMs: index * 100, cwd: '/work' }), emptyScreen);
+  return events.reduce(
+    (state, event, index) => reduce(state, event, { atMs: index * 100, cwd: '/project' }),
+    emptyScreen,
+  );
 }
 
 test('a node runs from its start to its end, and what is over keeps its reason', () => {
@@ -51,7 +54,7 @@ test('what failed is over', () => {
 });
 
 test('what was stopped is over without a word, and places are shown from here', () => {
-  const output = { ...samples['node-started'][1]!, title: 'api → /work/a/b' };
+  const output = { ...samples['node-started'][1]!, title: 'api → /project/a/b' };
   assert.equal(after(output).running[0]?.title, 'api → a/b');
   const error = new PycontainerError('interrupted', 'Stopped');
   assert.deepEqual(after(output, { type: 'node-failed', node: output.node, error }), emptyScreen);

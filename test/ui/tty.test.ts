@@ -8,7 +8,7 @@ import { samples } from './events.ts';
 function terminal(): { reporter: Reporter; written: string[] } {
   const written: string[] = [];
   const stream = { write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
-  const options = { terminal: stream, colour: false, verbose: false, cwd: '/work', nowMs: () => 0 };
+  const options = { terminal: stream, colour: false, verbose: false, cwd: '/project', nowMs: () => 0 };
   return { reporter: ttyReporter(options), written };
 }
 

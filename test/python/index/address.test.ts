@@ -25,10 +25,10 @@ test('a broken percent escape in user info is taken as it stands', () => {
 });
 
 test('paths become file URLs, relative to a folder or to the home folder', () => {
-  assert.equal(parseAddress('./my wheels', '/work').url, 'file:///work/my%20wheels');
-  assert.equal(parseAddress('/a', '/work').url, 'file:///a');
-  assert.equal(parseAddress('~/w', '/work', '/home/me').url, 'file:///home/me/w');
-  assert.equal(parseAddress('~other', '/work', '/home/me').url, 'file:///work/%7Eother');
+  assert.equal(parseAddress('./my wheels', '/project').url, 'file:///project/my%20wheels');
+  assert.equal(parseAddress('/a', '/project').url, 'file:///a');
+  assert.equal(parseAddress('~/w', '/project', '/home/me').url, 'file:///home/me/w');
+  assert.equal(parseAddress('~other', '/project', '/home/me').url, 'file:///project/%7Eother');
 });
 
 test('another kind of URL is refused without its password', () => {

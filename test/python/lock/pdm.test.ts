@@ -7,7 +7,7 @@ import { linux, listed, request } from './support.ts';
 
 function lock(body: string, metadata = ''): Lock {
   const head = `[metadata]\ngroups = ["default", "dev", "cache"]\nlock_version = "4.5.0"\n${metadata}`;
-  return readPdmLock(`${head}\n${body}`, '/work/shop/pdm.lock', 'pdm.lock');
+  return readPdmLock(`${head}\n${body}`, '/project/shop/pdm.lock', 'pdm.lock');
 }
 
 const packages = (inherit: boolean): string => {
@@ -61,7 +61,7 @@ dev = ["pytest"]
 
 for (const inherit of [true, false])
   test(`groups, extras and markers are followed ${inherit ? 'as the lock says' : 'from the project'}`, async () => {
-    const project = await parseProject(pyproject, '/work/shop', 'pyproject.toml');
+    const project = await parseProject(pyproject, '/project/shop', 'pyproject.toml');
     const read = lock(packages(inherit));
     const selection = read.select(request({ project }));
     assert.deepEqual(listed(selection), ['argon2-cffi 25', 'asgiref 3.8', 'django 5.1']);
@@ -94,7 +94,11 @@ test('a target that is not the image is refused', () => {
 });
 
 test('a dependency that the lock lacks makes it out of date', async () => {
-  const project = await parseProject(pyproject.replace('"django', '"flask", "django'), '/work/shop', 'pyproject.toml');
+  const project = await parseProject(
+    pyproject.replace('"django', '"flask", "django'),
+    '/project/shop',
+    'pyproject.toml',
+  );
   for (const inherit of [true, false]) {
     assert.throws(() => lock(packages(inherit)).select(request({ project })), {
       code: 'lock-outdated',

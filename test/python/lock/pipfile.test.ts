@@ -25,7 +25,7 @@ const standard = {
 };
 
 function lock(value: unknown = standard): Lock {
-  return readPipfileLock(JSON.stringify(value, undefined, 4), '/work/shop/Pipfile.lock', 'Pipfile.lock', {
+  return readPipfileLock(JSON.stringify(value, undefined, 4), '/project/shop/Pipfile.lock', 'Pipfile.lock', {
     USER: 'me',
   });
 }
@@ -41,7 +41,7 @@ test('the default packages are selected, with hashes, indexes and lines', () => 
   assert.equal(asgiref?.requested, false);
   assert.equal(django?.location.text?.trim(), '"Django": {');
   assert.deepEqual(lib?.source, { kind: 'git', url: 'https://h/lib.git', commit: 'abc' });
-  assert.deepEqual(shop?.source, { kind: 'directory', path: '/work/shop', editable: true, virtual: false });
+  assert.deepEqual(shop?.source, { kind: 'directory', path: '/project/shop', editable: true, virtual: false });
   assert.deepEqual(read.indexes.extraIndexUrls, ['https://me@own.example/simple']);
   assert.equal(read.indexes.indexUrl, 'https://pypi.org/simple');
 });

@@ -7,11 +7,11 @@ import { linux, listed, request } from './support.ts';
 
 function lock(version: string, body: string, more = ''): Lock {
   const text = `${body}\n[metadata]\nlock-version = "${version}"\npython-versions = ">=3.9"\n${more}`;
-  return readPoetryLock(text, '/work/shop/poetry.lock', 'poetry.lock');
+  return readPoetryLock(text, '/project/shop/poetry.lock', 'poetry.lock');
 }
 
 function project(text: string): Promise<Project> {
-  return parseProject(text, '/work/shop', 'pyproject.toml');
+  return parseProject(text, '/project/shop', 'pyproject.toml');
 }
 
 const withGroups = `
@@ -191,13 +191,13 @@ test('sources of every kind are read', () => {
   );
   assert.deepEqual(source('type = "directory"\nurl = "../lib"', 'develop = true'), {
     kind: 'directory',
-    path: '/work/lib',
+    path: '/project/lib',
     editable: true,
     virtual: false,
   });
   assert.deepEqual(source('type = "file"\nurl = "w/a-1-py3-none-any.whl"'), {
     kind: 'path',
-    path: '/work/shop/w/a-1-py3-none-any.whl',
+    path: '/project/shop/w/a-1-py3-none-any.whl',
   });
   assert.deepEqual(source('type = "url"\nurl = "https://h/a-1-py3-none-any.whl"'), {
     kind: 'url',

@@ -7,7 +7,7 @@ import { readPylock } from '../../../src/python/lock/pylock.ts';
 import { formatPylock, type PylockContent, type PylockEntry } from '../../../src/python/lock/pylock-write.ts';
 import { evaluateMarker, parseMarker } from '../../../src/python/marker.ts';
 
-const place = { folder: '/work/shop/api', root: '/work/shop' };
+const place = { folder: '/project/shop/api', root: '/project/shop' };
 const made = { from: 'requirements.in', requirements: ['a>=1', 'b'], constraints: [] };
 const sha256 = 'ab'.repeat(32);
 
@@ -46,12 +46,15 @@ test('a lock reads like this', () => {
       wheels: [
         {
           filename: 'a-1.0-py3-none-any.whl',
-          url: 'file:///work/shop/wheels/a-1.0-py3-none-any.whl',
+          url: 'file:///project/shop/wheels/a-1.0-py3-none-any.whl',
           hashes: ['sha256:00', 'md5:11'],
         },
       ],
     }),
-    entry('own', { source: { kind: 'directory', path: '/work/shop/api', editable: true, virtual: false }, wheels: [] }),
+    entry('own', {
+      source: { kind: 'directory', path: '/project/shop/api', editable: true, virtual: false },
+      wheels: [],
+    }),
     entry('link', { source: { kind: 'url', url: 'https://files.example/link-1.0-py3-none-any.whl' } }),
   ];
   const environments = [parseMarker("platform_machine == 'x86_64'")];
@@ -105,12 +108,12 @@ constraints = [
 ]
 `,
   );
-  const lock = readPylock(text, '/work/shop/api/pylock.api.toml', 'pylock.api.toml');
+  const lock = readPylock(text, '/project/shop/api/pylock.api.toml', 'pylock.api.toml');
   assert.deepEqual(lock.made?.constraints, ['b<2 "\\\u007f']);
 });
 
 test('a lock of nothing is a lock', () => {
-  const lock = readPylock(formatPylock(content([]), place), '/work/shop/api/pylock.api.toml', 'pylock.api.toml');
+  const lock = readPylock(formatPylock(content([]), place), '/project/shop/api/pylock.api.toml', 'pylock.api.toml');
   assert.deepEqual(lock.select({ environment: environments[0], tags: [], extras: [], groups: [] }).packages, []);
 });
 
@@ -123,7 +126,7 @@ const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), 
 const urls = fc.constantFrom(
   'https://files.example/',
   'https://h/%22q%22/',
-  'file:///work/shop/w/',
+  'file:///project/shop/w/',
   'file:///elsewhere/',
 );
 

@@ -9,7 +9,7 @@ import { linux, listed, request } from './support.ts';
 const registry = 'source = { registry = "https://pypi.org/simple" }';
 
 function lock(body: string, head = 'requires-python = ">=3.11"'): Lock {
-  return readUvLock(`version = 1\nrevision = 3\n${head}\n${body}`, '/work/shop/uv.lock', 'uv.lock');
+  return readUvLock(`version = 1\nrevision = 3\n${head}\n${body}`, '/project/shop/uv.lock', 'uv.lock');
 }
 
 /** A package on an index, with no files. */
@@ -76,14 +76,14 @@ empty = []
 `;
 
 function project(text = pyproject): Promise<Project> {
-  return parseProject(text, '/work/shop', 'pyproject.toml');
+  return parseProject(text, '/project/shop', 'pyproject.toml');
 }
 
 test('what the project needs in the image is selected, with files and lines of the lock', () => {
   const selection = lock(packages).select(request());
   assert.deepEqual(listed(selection), ['h2 4.1.0', 'httpx 0.28.1', 'shop 0.1.0']);
   const [h2, httpx, own] = selection.packages;
-  assert.deepEqual(own?.source, { kind: 'directory', path: '/work/shop', editable: true, virtual: false });
+  assert.deepEqual(own?.source, { kind: 'directory', path: '/project/shop', editable: true, virtual: false });
   assert.equal(h2?.requested, false);
   assert.equal(httpx?.requested, true);
   assert.deepEqual(httpx?.requires, ['h2']);
@@ -256,20 +256,20 @@ test('sources of every kind are told apart, paths made absolute', () => {
   });
   assert.deepEqual(pick('{ directory = "../a" }'), {
     kind: 'directory',
-    path: '/work/a',
+    path: '/project/a',
     editable: false,
     virtual: false,
   });
-  assert.deepEqual(pick('{ path = "w/a-1.zip" }'), { kind: 'path', path: '/work/shop/w/a-1.zip' });
-  assert.deepEqual(pick('{ registry = "links" }'), { kind: 'index', url: 'file:///work/shop/links' });
+  assert.deepEqual(pick('{ path = "w/a-1.zip" }'), { kind: 'path', path: '/project/shop/w/a-1.zip' });
+  assert.deepEqual(pick('{ registry = "links" }'), { kind: 'index', url: 'file:///project/shop/links' });
   const local = source('{ registry = "links" }', 'wheels = [{ path = "b/a-1-py3-none-any.whl" }]') as {
     wheels: { url: string; filename: string }[];
   };
-  assert.equal(local.wheels[0]?.url, 'file:///work/shop/links/b/a-1-py3-none-any.whl');
+  assert.equal(local.wheels[0]?.url, 'file:///project/shop/links/b/a-1-py3-none-any.whl');
   const direct = source('{ path = "w/a-1-py3-none-any.whl" }', 'wheels = [{ filename = "a-1-py3-none-any.whl" }]') as {
     wheels: { url: string }[];
   };
-  assert.equal(direct.wheels[0]?.url, 'file:///work/shop/w/a-1-py3-none-any.whl');
+  assert.equal(direct.wheels[0]?.url, 'file:///project/shop/w/a-1-py3-none-any.whl');
   assert.throws(() => source('{ carrier-pigeon = "x" }'), { code: 'lock-syntax' });
 });
 
