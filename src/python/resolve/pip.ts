@@ -9,7 +9,7 @@ import type { ResolveImage, ResolveRequest } from './request.ts';
 import { linesText, requirementsText } from './requirements-text.ts';
 import { failed, type Ran, runProgram } from './run.ts';
 import { type WantedRequirement, withoutMarker } from './wanted.ts';
-import { Workplace } from './workplace.ts';
+import { ScratchFolder } from './scratch-folder.ts';
 
 const pythons = ['python3', 'python'];
 const installation = ['install', '--dry-run', '--ignore-installed', '--quiet', '--no-user', '--only-binary=:all:'];
@@ -26,15 +26,15 @@ export async function askPip(
   request: ResolveRequest,
   image: ResolveImage,
 ): Promise<readonly NeededPackage[] | undefined> {
-  await using workplace = await Workplace.open();
+  await using scratch = await ScratchFolder.open();
   const { requirements, constraints, shown } = request.wanted;
   const asked = requirements.flatMap((wanted) => applying(wanted, image));
   const limits = constraints.flatMap((wanted) => applying(wanted, image));
-  const report = path.join(workplace.folder, 'report.json');
+  const report = path.join(scratch.folder, 'report.json');
   const files = [
-    ['--report', report, '--target', path.join(workplace.folder, 'target')],
-    ['-r', await workplace.write('requirements.txt', requirementsText(request, asked))],
-    limits.length === 0 ? [] : ['-c', await workplace.write('constraints.txt', linesText(limits))],
+    ['--report', report, '--target', path.join(scratch.folder, 'target')],
+    ['-r', await scratch.write('requirements.txt', requirementsText(request, asked))],
+    limits.length === 0 ? [] : ['-c', await scratch.write('constraints.txt', linesText(limits))],
   ];
   const offline = request.finder.access.offline ? ['--no-index'] : [];
   const ran = await runPip(request, [

@@ -6,7 +6,7 @@ import { listPinned } from './listed.ts';
 import { pythonsOf, type Resolution, type ResolveRequest } from './request.ts';
 import { linesText, requirementsText } from './requirements-text.ts';
 import { failed, type Ran, runProgram } from './run.ts';
-import { Workplace } from './workplace.ts';
+import { ScratchFolder } from './scratch-folder.ts';
 
 const compilation = [
   ['pip', 'compile', '--universal', '--generate-hashes', '--only-binary', ':all:'],
@@ -19,16 +19,15 @@ const compilation = [
  * @throws PycontainerError 'lock-failed', 'interrupted', and those of the index for an old uv
  */
 export async function askUv(request: ResolveRequest): Promise<Resolution | undefined> {
-  await using workplace = await Workplace.open();
+  await using scratch = await ScratchFolder.open();
   const { requirements, constraints } = request.wanted;
-  const limits =
-    constraints.length === 0 ? [] : ['-c', await workplace.write('constraints.txt', linesText(constraints))];
+  const limits = constraints.length === 0 ? [] : ['-c', await scratch.write('constraints.txt', linesText(constraints))];
   const offline = request.finder.access.offline ? ['--offline'] : [];
   const args = [...compilation, '--python-version', oldestPython(request), ...offline, ...limits];
-  const source = await workplace.write('requirements.in', requirementsText(request, requirements));
+  const source = await scratch.write('requirements.in', requirementsText(request, requirements));
   const ran = await runUv(request, [...args, '--format', 'pylock.toml', source]);
   if (ran === undefined) return undefined;
-  if (isTooOld(ran)) return await fromRequirements(request, await runUv(request, [...args, source]), workplace);
+  if (isTooOld(ran)) return await fromRequirements(request, await runUv(request, [...args, source]), scratch);
   if (ran.status !== 0) throw failed('uv', request.wanted.shown, ran);
   return await fromPylock(request, ran.stdout);
 }
@@ -60,10 +59,10 @@ async function fromPylock(request: ResolveRequest, text: string): Promise<Resolu
 async function fromRequirements(
   request: ResolveRequest,
   ran: Ran | undefined,
-  workplace: Workplace,
+  scratch: ScratchFolder,
 ): Promise<Resolution> {
   const { stdout } = ran === undefined || ran.status !== 0 ? fail(request, ran) : ran;
-  const file = await workplace.write('answer.txt', stdout);
+  const file = await scratch.write('answer.txt', stdout);
   return {
     tool: 'uv',
     environments: [],

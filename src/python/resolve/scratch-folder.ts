@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** A temporary folder that nobody else may look into, gone when it is disposed of. */
-export class Workplace implements AsyncDisposable {
+export class ScratchFolder implements AsyncDisposable {
   readonly folder: string;
 
   private constructor(folder: string) {
     this.folder = folder;
   }
 
-  static async open(): Promise<Workplace> {
-    return new Workplace(await mkdtemp(path.join(tmpdir(), 'pycontainer-lock-')));
+  static async open(): Promise<ScratchFolder> {
+    return new ScratchFolder(await mkdtemp(path.join(tmpdir(), 'pycontainer-lock-')));
   }
 
   /** Gives the path. */
