@@ -158,16 +158,8 @@ export class Workspace implements AsyncDisposable {
       finderOf: (platform) => gathered.packages.get(platform)?.finder,
       ...(signal === undefined ? {} : { signal }),
     });
-    await this.pin(plan);
+    await this.#pin(gathered.pins);
     return result;
-  }
-
-  /** Writes the plan's bases into pycontainer.lock; answers whether that changed it. */
-  async pin(plan: Plan): Promise<boolean> {
-    const pins = this.#pinsWith(this.#gathered.get(plan)?.pins ?? new Map());
-    if (samePins(pins, this.#sources.pins)) return false;
-    await writePins(this.#sources.root, pins);
-    return true;
   }
 
   /**
@@ -190,6 +182,12 @@ export class Workspace implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#doors.map((http) => http.close()));
+  }
+
+  /** Adds to pycontainer.lock what is not in it yet. */
+  async #pin(added: BasePins): Promise<void> {
+    const pins = this.#pinsWith(added);
+    if (!samePins(pins, this.#sources.pins)) await writePins(this.#sources.root, pins);
   }
 
   #pinsWith(pins: BasePins): BasePins {
