@@ -44,7 +44,29 @@ export type Event =
   | Delivered
   | { readonly type: 'store-damage'; readonly digest: Digest; readonly what: 'missing' | 'damaged' }
   | WarningEvent
-  | { readonly type: 'done'; readonly durationMs: number; readonly built: number; readonly fresh: number };
+  | { readonly type: 'done'; readonly durationMs: number; readonly built: number; readonly fresh: number }
+  /** Waits for changes. Told again when the number of files is another one. */
+  | { readonly type: 'watching'; readonly targets: readonly string[]; readonly files: number }
+  | Changed
+  /** A round is over: the time is that from its first change to the last image that was delivered. */
+  | { readonly type: 'rebuilt'; readonly targets: readonly string[]; readonly durationMs: number }
+  /** A round failed. The watch goes on; images are as the last good round left them. */
+  | { readonly type: 'failed'; readonly error: PycontainerError }
+  /** The first good round after one that failed. */
+  | { readonly type: 'mended' };
+
+/** What a change touches, the furthest reaching first. */
+export type ChangeKind = 'manifest' | 'base' | 'dependencies' | 'app';
+
+/** A round of a watch begins, because of this. */
+export interface Changed {
+  readonly type: 'changed';
+  readonly what: ChangeKind;
+  /** Relative to the manifest's folder, sorted, ten at most; empty when events were lost and all is looked at. */
+  readonly paths: readonly string[];
+  /** How many more there are. */
+  readonly more: number;
+}
 
 export interface NodeStarted {
   readonly type: 'node-started';

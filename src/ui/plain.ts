@@ -1,4 +1,5 @@
 import type { Event, WarningEvent } from '../events.ts';
+import { formatError } from './error.ts';
 import { type Paint, plainPaint, type Role } from './paint.ts';
 import { shownPath } from './path.ts';
 import { formatReasons } from './reason.ts';
@@ -18,6 +19,7 @@ export interface PlainOptions {
 export function plainLines(event: Event, options: PlainOptions): readonly string[] {
   const paint = options.paint ?? plainPaint;
   if (event.type === 'warning') return warningLines(event, paint);
+  if (event.type === 'failed') return formatError(event.error, paint).split('\n');
   const fact = factOf(event, options);
   return fact === undefined ? [] : [`${paint(fact.role, fact.word.padEnd(8))} ${visible(fact.text)}`];
 }
@@ -63,6 +65,16 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
       const time = formatDuration(event.durationMs);
       return fact('good', 'done', `${counted(event.built, 'layer')} built, ${event.fresh} fresh, in ${time}`);
     }
+    case 'watching':
+      return fact('quiet', 'watching', `${counted(event.files, 'file')} for ${event.targets.join(', ')}`);
+    case 'changed':
+      return fact('stale', 'changed', changedPaths(event));
+    case 'rebuilt':
+      return fact('good', 'rebuilt', `${event.targets.join(', ')} in ${formatDuration(event.durationMs)}`);
+    case 'failed':
+      return fact('bad', 'failed', `${event.error.message} [${event.error.code}]`);
+    case 'mended':
+      return fact('good', 'mended', 'it builds again');
   }
 }
 
@@ -78,6 +90,12 @@ export function delivered(event: Extract<Event, { type: 'delivered' }>, cwd: str
       ? 'up to date'
       : `${counted(sentBlobs, 'blob')} written, ${formatBytes(sentBytes)}; ${skippedBlobs} there already`;
   return `${target} → ${shownPath(output, cwd)} ${shortDigest(digest)} (${moved})`;
+}
+
+/** `src/a.py, src/b.py and 3 more`. */
+function changedPaths({ paths, more }: Extract<Event, { type: 'changed' }>): string {
+  if (paths.length === 0) return 'something; events were lost, so all is looked at';
+  return `${paths.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 
 function warningLines(event: WarningEvent, paint: Paint): readonly string[] {

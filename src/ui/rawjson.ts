@@ -6,8 +6,10 @@ export const eventFormat = 1;
 
 /** What one line holds. */
 export type RawEvent =
-  | Raw<Exclude<Event, { type: 'node-failed' }>>
+  | Raw<Exclude<Event, { type: 'node-failed' | 'failed' }>>
   | Raw<{ readonly type: 'node-failed'; readonly node: string; readonly error: RawError }>
+  /** A round of a watch failed; the watch goes on. */
+  | Raw<{ readonly type: 'failed'; readonly error: RawError }>
   /** The error that ended the command. */
   | Raw<{ readonly type: 'error'; readonly error: RawError }>;
 
@@ -26,7 +28,7 @@ export interface RawError {
 /** One event as one line of JSON, without its end. */
 export function rawLine(event: Event): string {
   return serialised(
-    event.type === 'node-failed'
+    event.type === 'node-failed' || event.type === 'failed'
       ? { version: eventFormat, ...event, error: rawError(event.error) }
       : { version: eventFormat, ...event },
   );

@@ -52,8 +52,8 @@ export function plainReporter(write: WriteLine, options: PlainReporterOptions): 
   const stamp = (): string => (verbose ? `${paint('quiet', now().toISOString().slice(11, 23))} ` : '');
   return {
     event: (event) => {
-      if (quiet && event.type !== 'warning') return;
-      if (event.type === 'delivered' || event.type === 'done') group(false);
+      if (quiet && event.type !== 'warning' && event.type !== 'failed') return;
+      if (event.type === 'delivered' || event.type === 'done' || event.type === 'failed') group(false);
       for (const line of plainLines(event, { verbose, cwd, paint })) write(stamp() + redact(line));
       if (event.type === 'planned' && event.stale > 0) group(true, `Build ${counted(event.stale, 'layer')}`);
       if (event.type === 'warning') for (const line of ci.annotate('warning', event)) write(redact(line));

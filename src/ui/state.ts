@@ -58,6 +58,10 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
     case 'assumed':
     case 'resolved':
     case 'store-damage':
+    case 'watching':
+    case 'changed':
+    case 'failed':
+    case 'mended':
       return settle(state, event, options);
     case 'node-started': {
       const { node, title, reasons, kind } = event;
@@ -88,6 +92,8 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
       return state.warnings.some((known) => JSON.stringify(known) === JSON.stringify(event))
         ? state
         : { ...state, warnings: [...state.warnings, event] };
+    case 'rebuilt':
+      return { ...settle(state, event, options), running: [], images: [] };
     case 'done': {
       const done = factOf(event, { verbose: false, cwd: options.cwd });
       return { ...state, running: [], ...(done === undefined ? {} : { done }) };

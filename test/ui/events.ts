@@ -78,6 +78,22 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
     },
   ],
   done: [{ type: 'done', durationMs: 61_000, built: 1, fresh: 3 }],
+  watching: [{ type: 'watching', targets: ['api', 'worker'], files: 212 }],
+  changed: [
+    { type: 'changed', what: 'app', paths: ['src/a.py', 'src/b.py'], more: 3 },
+    { type: 'changed', what: 'manifest', paths: [], more: 0 },
+  ],
+  rebuilt: [{ type: 'rebuilt', targets: ['api', 'worker'], durationMs: 23.4 }],
+  failed: [
+    {
+      type: 'failed',
+      error: new PycontainerError('manifest-invalid', 'no target', {
+        hint: 'Add one.',
+        location: { file: 'pycontainer.yaml', line: 2, column: 1 },
+      }),
+    },
+  ],
+  mended: [{ type: 'mended' }],
 };
 
 export const allSamples: readonly Event[] = Object.values(samples).flat();

@@ -21,6 +21,14 @@ test('every event has its line, or none', () => {
     'warning[lock-choice]: a.yaml:3: two locks',
     '  = help: Name one.',
     'done     1 layer built, 3 fresh, in 1 m 01 s',
+    'watching 212 files for api, worker',
+    'changed  src/a.py, src/b.py and 3 more',
+    'changed  something; events were lost, so all is looked at',
+    'rebuilt  api, worker in 23 ms',
+    'error[manifest-invalid]: no target',
+    ' --> pycontainer.yaml:2:1',
+    '  = help: Add one.',
+    'mended   it builds again',
   ]);
 });
 

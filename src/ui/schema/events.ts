@@ -67,6 +67,18 @@ const shape = z.discriminatedUnion('type', [
     location: location.exactOptional(),
   }),
   event('done', { durationMs, built: count, fresh: count }),
+  event('watching', { targets: z.array(z.string()), files: count }),
+  event('changed', {
+    what: z.enum(['manifest', 'base', 'dependencies', 'app']),
+    paths: z.array(z.string()).max(10).describe("Relative to the manifest's folder, sorted."),
+    more: count.describe('How many more there are.'),
+  }),
+  event('rebuilt', {
+    targets: z.array(z.string()),
+    durationMs: durationMs.describe('From the first change to the last image that was delivered.'),
+  }),
+  event('failed', { error }),
+  event('mended', {}),
   event('error', { error }),
 ]);
 true satisfies Same<z.infer<typeof shape>, RawEvent>;
