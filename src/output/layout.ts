@@ -1,16 +1,16 @@
 import { createWriteStream, existsSync, statSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PycontainerError, systemCode, throwTogether } from '../errors.ts';
-import { type Digest, hexOf, isDigest, parseDigest } from '../oci/digest.ts';
-import { type Descriptor, isIndexType, isManifestType } from '../oci/manifest.ts';
+import type { Descriptor } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { BaseSources } from '../base/sources.ts';
 import type { TargetImage } from '../image/image.ts';
 import { type Blob, blobsOf } from './contents.ts';
 import { asOutputError } from './failure.ts';
 import { lockName, withFolderLock } from './folder-lock.ts';
+import { blobPath, textOf, writeWhole } from './layout-files.ts';
 import {
   emptyIndex,
   entriesOf,
@@ -18,9 +18,9 @@ import {
   type LayoutEntry,
   type LayoutIndex,
   parseIndex,
-  referencesIn,
   withEntries,
 } from './layout-index.ts';
+import { hasLeftovers, noteLeftovers, removeLeftovers } from './layout-leftovers.ts';
 import type { DeliverOptions, Delivery, Output } from './output.ts';
 import { isTemporary, temporaryName } from './temporary.ts';
 
@@ -28,7 +28,7 @@ const marker = '{"imageLayoutVersion":"1.0.0"}';
 
 /**
  * An OCI layout folder. Brought up to date in place: blobs first, then `index.json` in one rename; entries of other
- * names stay, and blobs that only a replaced entry needed are removed.
+ * names stay, and blobs are removed that only a replaced entry needed, or that a delivery wrote which was broken off.
  * @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md
  */
 export function layoutOutput(directory: string, names: readonly Reference[], sources: BaseSources): Output {
@@ -62,6 +62,7 @@ async function lacks(directory: string, { blobs, entries }: Parts): Promise<stri
   const missing = blobs.filter(({ descriptor }) => !has(directory, descriptor)).length;
   if (missing > 0) return missing === 1 ? '1 blob' : `${missing} blobs`;
   if (!existsSync(join(directory, 'oci-layout'))) return 'the file oci-layout';
+  if (hasLeftovers(directory)) return 'the end of a delivery';
   return hasEntries(await readIndex(directory), entries) ? undefined : 'the name';
 }
 
@@ -74,20 +75,29 @@ async function deliver(directory: string, parts: Parts, options: DeliverOptions)
     async () => {
       await removeTemporaries(directory);
       const before = await readIndex(directory);
-      const sent = await writeBlobs(directory, parts.blobs, options);
       const after = withEntries(before, parts.entries);
+      const missing = parts.blobs.filter(({ descriptor }) => !has(directory, descriptor));
+      await noteLeftovers(
+        directory,
+        before.manifests,
+        missing.map(({ descriptor }) => descriptor.digest),
+      );
+      const sent = await writeBlobs(directory, missing, options);
       await writeWhole(join(directory, 'oci-layout'), marker);
       await writeWhole(join(directory, 'index.json'), JSON.stringify(after));
-      await removeUnreferenced(directory, before, after);
-      return sent;
+      await removeLeftovers(directory, after.manifests);
+      return { ...sent, skippedBlobs: parts.blobs.length - missing.length };
     },
     options.signal,
   );
 }
 
 /** Blobs that prove to be damaged in the store are told together, so that one more build mends them all. */
-async function writeBlobs(directory: string, blobs: readonly Blob[], options: DeliverOptions): Promise<Delivery> {
-  const missing = blobs.filter(({ descriptor }) => !has(directory, descriptor));
+async function writeBlobs(
+  directory: string,
+  missing: readonly Blob[],
+  options: DeliverOptions,
+): Promise<Pick<Delivery, 'sentBytes' | 'sentBlobs'>> {
   const totalBytes = missing.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   const damages: PycontainerError[] = [];
   let sentBytes = 0;
@@ -103,7 +113,7 @@ async function writeBlobs(directory: string, blobs: readonly Blob[], options: De
     options.onProgress?.(sentBytes, totalBytes);
   }
   throwTogether(damages);
-  return { sentBytes, sentBlobs: missing.length, skippedBlobs: blobs.length - missing.length };
+  return { sentBytes, sentBlobs: missing.length };
 }
 
 /** A blob of the store is linked where the file system allows it: no second copy on disk. */
@@ -150,27 +160,6 @@ async function readIndex(directory: string): Promise<LayoutIndex> {
   });
 }
 
-/** Removes what the replaced entries reached and no entry reaches now. Blobs that no entry ever named are left alone. */
-async function removeUnreferenced(directory: string, before: LayoutIndex, after: LayoutIndex): Promise<void> {
-  const keep = await reach(directory, after.manifests);
-  const gone = (await reach(directory, before.manifests)).difference(keep);
-  await Promise.all([...gone].map((digest) => rm(blobPath(directory, digest), { force: true })));
-}
-
-async function reach(directory: string, entries: readonly LayoutEntry[]): Promise<ReadonlySet<Digest>> {
-  const reached = new Set<Digest>();
-  const visit = async ({ digest: text, mediaType }: LayoutEntry): Promise<void> => {
-    if (!isDigest(text)) return;
-    const digest = parseDigest(text);
-    if (reached.has(digest)) return;
-    reached.add(digest);
-    if (!isIndexType(mediaType) && !isManifestType(mediaType)) return;
-    await Promise.all(referencesIn((await textOf(blobPath(directory, digest))) ?? '').map(visit));
-  };
-  await Promise.all(entries.map(visit));
-  return reached;
-}
-
 /** Whoever holds the folder's lock knows that nobody else is writing: temporary files are a killed process's. */
 async function removeTemporaries(directory: string): Promise<void> {
   for (const folder of [directory, join(directory, 'blobs', 'sha256')]) {
@@ -181,28 +170,4 @@ async function removeTemporaries(directory: string): Promise<void> {
 
 function has(directory: string, { digest, size }: Descriptor): boolean {
   return statSync(blobPath(directory, digest), { throwIfNoEntry: false })?.size === size;
-}
-
-function blobPath(directory: string, digest: Digest): string {
-  return join(directory, 'blobs', 'sha256', hexOf(digest));
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = temporaryName(path);
-  try {
-    await writeFile(temporary, text, { flag: 'wx' });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -47,6 +48,36 @@ it('removes the blobs that only the replaced image needed', async () => {
   await deliver(place, await imageWith(place, 'one'), 'dev');
   await deliver(place, image, 'dev');
   assert.deepEqual(blobsIn(place), partsOf(image));
+});
+
+it('removes what a delivery that was broken off had written, when another image is delivered', async () => {
+  await using place = await temporaryPlace();
+  const [one, two] = [await imageWith(place, 'one'), await imageWith(place, 'two')];
+  const controller = new AbortController();
+  const output = layoutOutput(folderOf(place), named('registry.example/acme/api', ['dev']), place.sources);
+  const onProgress = (): void => controller.abort();
+  await rejectsWith(output.deliver(one, { signal: controller.signal, onProgress }), 'interrupted');
+  assert.notDeepEqual(blobsIn(place), []);
+  await output.deliver(two);
+  assert.deepEqual(blobsIn(place), partsOf(two));
+  assert.deepEqual(fs.readdirSync(folderOf(place)).sort(), ['blobs', 'index.json', 'oci-layout']);
+});
+
+it('removes the replaced image when the delivery that replaced it could not', async (t) => {
+  await using place = await temporaryPlace();
+  const [one, two] = [await imageWith(place, 'one'), await imageWith(place, 'two')];
+  await deliver(place, one, 'dev');
+  const rm = t.mock.method(fs.promises, 'rm', () => Promise.reject(new Error('killed')));
+  syncBuiltinESMExports();
+  try {
+    await assert.rejects(deliver(place, two, 'dev'));
+  } finally {
+    rm.mock.restore();
+    syncBuiltinESMExports();
+  }
+  assert.equal(readIndex(place).manifests[0]?.digest, two.root.descriptor.digest);
+  await deliver(place, two, 'dev');
+  assert.deepEqual(blobsIn(place), partsOf(two));
 });
 
 it('keeps images under other tags, their blobs, and blobs that nobody named', async () => {
