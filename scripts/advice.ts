@@ -121,6 +121,16 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
     'A user’s name must stand in the base’s passwd file. Give numbers, `"1000:1000"`, or `{name, uid, gid}`, which is added.',
 
   'output-unusable': 'An output’s folder or file cannot be written. Check the path and its permissions.',
+  'container-foreign':
+    'A container has the name that a target’s container would get, and pycontainer did not make it. It is left alone: rename or remove it yourself, or rename the target.',
+  'container-failed':
+    'The engine did not start the container, or the app in it ended or stayed unhealthy while others waited for it. The message and the container’s last lines say why; `pycontainer logs` has more.',
+  'container-not-found': 'The target’s container is not there. Start it with `pycontainer up`.',
+  'session-running':
+    'Another `pycontainer up` of this project is attached or watching, and both would restart each other’s containers. End it first; the message has its process id.',
+  'env-file-invalid': 'A file of `run.env-file` is not there, or a line of it is not `NAME=VALUE`. The place is shown.',
+  'depends-on':
+    '`depends-on` names targets of the same manifest that say `run`, and must not lead back to its own target.',
   'build-failed': 'The build cannot go on. The message says why.',
   locked: 'Run `pycontainer lock` without `--locked`, look at what changed, and commit it.',
   offline: 'Run once without `--offline`, so that what is missing is fetched into the store.',

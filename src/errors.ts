@@ -87,6 +87,12 @@ export const errorKinds = {
   'user-unknown': { title: 'The base has no such user', exit: 2 },
 
   'output-unusable': { title: 'An output cannot be written', exit: 1 },
+  'container-foreign': { title: 'A container of somebody else has the name', exit: 1 },
+  'container-failed': { title: 'A container cannot be run', exit: 1 },
+  'container-not-found': { title: 'No such container', exit: 1 },
+  'session-running': { title: 'Another session runs this project', exit: 1 },
+  'env-file-invalid': { title: 'A file with variables cannot be used', exit: 2 },
+  'depends-on': { title: 'depends-on goes in a circle, or names what is not run', exit: 2 },
   'build-failed': { title: 'The build failed', exit: 1 },
   locked: { title: 'Something would change, and --locked forbids it', exit: 1 },
   offline: { title: 'Something is missing, and --offline forbids to fetch it', exit: 1 },

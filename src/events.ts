@@ -44,6 +44,8 @@ export type Event =
   | Delivered
   | { readonly type: 'store-damage'; readonly digest: Digest; readonly what: 'missing' | 'damaged' }
   | WarningEvent
+  | ContainerEvent
+  | LogLine
   | { readonly type: 'done'; readonly durationMs: number; readonly built: number; readonly fresh: number }
   /** Waits for changes. Told again when the number of files is another one. */
   | { readonly type: 'watching'; readonly targets: readonly string[]; readonly files: number }
@@ -108,6 +110,42 @@ export interface Delivered {
   readonly sentBlobs: number;
   /** Blobs that were there already or were mounted there. */
   readonly skippedBlobs: number;
+}
+
+/** What became of a container that runs a target. */
+export interface ContainerEvent {
+  readonly type: 'container';
+  readonly target: string;
+  /** The container's. */
+  readonly name: string;
+  readonly state: ContainerState;
+  /** Of one that exited. */
+  readonly exitCode?: number;
+  /** Of its first published port. */
+  readonly url?: string;
+  /** How many were put in or taken out. */
+  readonly files?: number;
+  readonly durationMs?: number;
+}
+
+export type ContainerState =
+  | 'started'
+  | 'synced'
+  | 'restarted'
+  | 'replaced'
+  | 'healthy'
+  | 'unhealthy'
+  | 'exited'
+  | 'stopped'
+  | 'removed';
+
+/** What the app in a container wrote. */
+export interface LogLine {
+  readonly type: 'log';
+  readonly target: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its end. */
+  readonly text: string;
 }
 
 export interface WarningEvent {

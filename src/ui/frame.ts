@@ -46,8 +46,8 @@ export function frame(state: ScreenState, options: FrameOptions): readonly Frame
 }
 
 /** A line of what is over. */
-export function settledLine({ role, word, text }: Fact): FrameLine {
-  return [{ role, text: word.padEnd(8) }, { text: ` ${clean(text)}` }];
+export function settledLine({ role, word, text, isForeign = false }: Fact): FrameLine {
+  return [{ role, text: word.padEnd(8) }, { text: ` ${isForeign ? visible(text) : clean(text)}` }];
 }
 
 function runningLines(tasks: readonly Task[], room: number, options: FrameOptions): readonly FrameLine[] {

@@ -1,6 +1,6 @@
-import type { Event, WarningEvent } from '../events.ts';
+import type { ContainerEvent, Event, WarningEvent } from '../events.ts';
 import { formatError } from './error.ts';
-import { type Paint, plainPaint, type Role } from './paint.ts';
+import { type Paint, plainPaint, type Role, targetRole } from './paint.ts';
 import { shownPath } from './path.ts';
 import { formatReasons } from './reason.ts';
 import { counted, formatBytes, formatDuration, shortDigest } from './units.ts';
@@ -29,6 +29,8 @@ export interface Fact {
   readonly word: string;
   readonly role: Role;
   readonly text: string;
+  /** The words of an app: what would be a secret of ours in them is shown. */
+  readonly isForeign?: boolean;
 }
 
 /** What an event tells; undefined for what only a screen can show. */
@@ -61,6 +63,10 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
       return fact('good', 'output', delivered(event, cwd));
     case 'store-damage':
       return fact('warning', 'store', `${shortDigest(event.digest)} was ${event.what} and is made again`);
+    case 'container':
+      return containerFact(event);
+    case 'log':
+      return { ...fact(targetRole(event.target), event.target, `| ${event.text}`), isForeign: true };
     case 'done': {
       const time = formatDuration(event.durationMs);
       return fact('good', 'done', `${counted(event.built, 'layer')} built, ${event.fresh} fresh, in ${time}`);
@@ -76,6 +82,18 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
     case 'mended':
       return fact('good', 'mended', 'it builds again');
   }
+}
+
+function containerFact({ target, name, state, exitCode, url, files, durationMs }: ContainerEvent): Fact {
+  const isGood = exitCode === undefined ? state !== 'unhealthy' : exitCode === 0;
+  const role = state === 'stopped' || state === 'removed' ? 'quiet' : isGood ? 'good' : 'bad';
+  const facts = [
+    exitCode === undefined ? '' : ` with ${exitCode}`,
+    files === undefined ? '' : `, ${counted(files, 'file')}`,
+    durationMs === undefined ? '' : ` in ${formatDuration(durationMs)}`,
+    url === undefined ? '' : ` → ${url}`,
+  ];
+  return { role, word: 'run', text: `${target} ${state}${facts.join('')} (${name})` };
 }
 
 function built({ title, sizeBytes, durationMs }: Extract<Event, { type: 'node-finished' }>): string {

@@ -54,7 +54,8 @@ export function plainReporter(write: WriteLine, options: PlainReporterOptions): 
     event: (event) => {
       if (quiet && event.type !== 'warning' && event.type !== 'failed') return;
       if (event.type === 'delivered' || event.type === 'done' || event.type === 'failed') group(false);
-      for (const line of plainLines(event, { verbose, cwd, paint })) write(stamp() + redact(line));
+      for (const line of plainLines(event, { verbose, cwd, paint }))
+        write(stamp() + (event.type === 'log' ? line : redact(line)));
       if (event.type === 'planned' && event.stale > 0) group(true, `Build ${counted(event.stale, 'layer')}`);
       if (event.type === 'warning') for (const line of ci.annotate('warning', event)) write(redact(line));
     },

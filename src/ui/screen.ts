@@ -17,8 +17,6 @@ export interface ScreenOptions {
   readonly colour: boolean;
   /** Absolute; paths below it are shown from there. */
   readonly cwd: string;
-  /** What is over and was written before the screen was there. */
-  readonly alreadyWritten: number;
   readonly nowMs: () => number;
 }
 
@@ -59,15 +57,14 @@ interface ViewProps extends ScreenOptions {
   readonly isOpen: boolean;
 }
 
-function View({ state, terminal, atMs, cwd, colour, alreadyWritten, isOpen }: ViewProps): ReactElement {
+function View({ state, terminal, atMs, cwd, colour, isOpen }: ViewProps): ReactElement {
   const line = (spans: FrameLine, key: number): ReactElement => createElement(Line, { spans, colour, key });
-  const settled = state.settled.slice(alreadyWritten);
   const live = isOpen ? frame(state, { ...sizeOf(terminal), atMs, cwd }) : [];
   return createElement(
     Box,
     { flexDirection: 'column' },
     createElement(Static<Fact>, {
-      items: settled,
+      items: [...state.settled],
       children: (fact, index) => line(settledLine(fact), index),
     }),
     ...live.map(line),
@@ -89,6 +86,12 @@ const looks: Readonly<Record<Role, TextLook>> = {
   warning: { color: 'yellow', bold: true },
   hint: { color: 'cyan' },
   quiet: { dimColor: true },
+  target1: { color: 'cyan' },
+  target2: { color: 'magenta' },
+  target3: { color: 'blue' },
+  target4: { color: 'green' },
+  target5: { color: 'yellowBright' },
+  target6: { color: 'blueBright' },
 };
 
 function Line({ spans, colour }: { readonly spans: FrameLine; readonly colour: boolean }): ReactElement {

@@ -58,6 +58,8 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
     case 'assumed':
     case 'resolved':
     case 'store-damage':
+    case 'container':
+    case 'log':
     case 'watching':
     case 'changed':
     case 'failed':

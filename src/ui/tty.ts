@@ -25,9 +25,8 @@ export function ttyReporter(options: TtyReporterOptions): Reporter {
 
 class TtyReporter implements Reporter {
   readonly #options: TtyReporterOptions;
+  /** Without a screen, what is over is written and forgotten: a session may last for days. */
   #state: ScreenState = emptyScreen;
-  /** Of what is over, how much was written. */
-  #written = 0;
   #screen: Screen | undefined;
   /** Grows when a screen is asked for or closed, so that one that comes too late is not shown. */
   #round = 0;
@@ -61,7 +60,6 @@ class TtyReporter implements Reporter {
     this.#screen = undefined;
     this.#write(frame(state, { ...unlimited, atMs: this.#options.nowMs(), cwd: this.#options.cwd }));
     this.#state = emptyScreen;
-    this.#written = 0;
   };
 
   async #load(): Promise<void> {
@@ -71,13 +69,13 @@ class TtyReporter implements Reporter {
     const { openScreen } = await import('./screen.ts');
     if (round !== this.#round) return;
     this.#writeSettled();
-    this.#screen = openScreen(this.#state, { ...this.#options, alreadyWritten: this.#written });
+    this.#screen = openScreen(this.#state, this.#options);
   }
 
   #writeSettled(): void {
-    const fresh = this.#state.settled.slice(this.#written);
-    this.#written = this.#state.settled.length;
-    this.#write(fresh.map((fact) => settledLine(fact)));
+    const { settled } = this.#state;
+    this.#state = { ...this.#state, settled: [] };
+    this.#write(settled.map((fact) => settledLine(fact)));
   }
 
   #write(lines: readonly FrameLine[]): void {

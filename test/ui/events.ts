@@ -77,6 +77,19 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
       location: { file: 'a.yaml', line: 3, column: 5 },
     },
   ],
+  container: [
+    {
+      type: 'container',
+      target: 'api',
+      name: 'shop-api',
+      state: 'started',
+      url: 'http://localhost:8000',
+      durationMs: 210,
+    },
+    { type: 'container', target: 'api', name: 'shop-api', state: 'synced', files: 2, durationMs: 12 },
+    { type: 'container', target: 'api', name: 'shop-api', state: 'exited', exitCode: 3 },
+  ],
+  log: [{ type: 'log', target: 'api', stream: 'stderr', text: 'GET http://x/?page=2 \u001B[2Jb' }],
   done: [{ type: 'done', durationMs: 61_000, built: 1, fresh: 3 }],
   watching: [{ type: 'watching', targets: ['api', 'worker'], files: 212 }],
   changed: [

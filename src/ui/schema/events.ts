@@ -1,11 +1,22 @@
 import * as z from 'zod';
-import type { NodeKind } from '../../events.ts';
+import type { ContainerState, NodeKind } from '../../events.ts';
 import { eventFormat, type RawError, type RawEvent } from '../rawjson.ts';
 import { count, digest, durationMs, errorCode, location, reason, warningCode } from './parts.ts';
 import type { Same } from './same.ts';
 
 const version = z.literal(eventFormat);
 const nodeKind: z.ZodType<NodeKind> = z.enum(['base', 'package', 'venv', 'app', 'image', 'output']);
+const containerState: z.ZodType<ContainerState> = z.enum([
+  'started',
+  'synced',
+  'restarted',
+  'replaced',
+  'healthy',
+  'unhealthy',
+  'exited',
+  'stopped',
+  'removed',
+]);
 const node = z.string().describe('The same in all events about one node.');
 
 const error: z.ZodType<RawError> = z
@@ -65,6 +76,20 @@ const shape = z.discriminatedUnion('type', [
     message: z.string(),
     hint: z.string().exactOptional(),
     location: location.exactOptional(),
+  }),
+  event('container', {
+    target: z.string(),
+    name: z.string(),
+    state: containerState,
+    exitCode: z.int().exactOptional().describe('Of one that exited.'),
+    url: z.string().exactOptional().describe('Of its first published port.'),
+    files: count.exactOptional().describe('How many were put in or taken out.'),
+    durationMs: durationMs.exactOptional(),
+  }),
+  event('log', {
+    target: z.string(),
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string().describe('One line, without its end.'),
   }),
   event('done', { durationMs, built: count, fresh: count }),
   event('watching', { targets: z.array(z.string()), files: count }),
