@@ -32,7 +32,7 @@ export type NodeKind = 'base' | 'package' | 'venv' | 'app' | 'image' | 'output';
 
 /** One thing that happened. The only way the core speaks; `schemas/events.schema.json` describes it. */
 export type Event =
-  | { readonly type: 'planned'; readonly fresh: number; readonly stale: number; readonly durationMs: number }
+  | Planned
   | { readonly type: 'assumed'; readonly target?: string; readonly what: string }
   | { readonly type: 'resolved'; readonly what: string; readonly to: string }
   | NodeStarted
@@ -46,7 +46,7 @@ export type Event =
   | WarningEvent
   | ContainerEvent
   | LogLine
-  | { readonly type: 'done'; readonly durationMs: number; readonly built: number; readonly fresh: number }
+  | Done
   /** Waits for changes. Told again when the number of files is another one. */
   | { readonly type: 'watching'; readonly targets: readonly string[]; readonly files: number }
   | Changed
@@ -68,6 +68,44 @@ export interface Changed {
   readonly paths: readonly string[];
   /** How many more there are. */
   readonly more: number;
+}
+
+/** What is to be done. */
+export interface Planned {
+  readonly type: 'planned';
+  /** Layers that are there, and that are to be made; each counts once, however many images it stands in. */
+  readonly fresh: number;
+  readonly stale: number;
+  readonly durationMs: number;
+  /** In the order of the plan. */
+  readonly images: readonly PlannedImage[];
+}
+
+/** What one target's image for one platform consists of. */
+export interface PlannedImage {
+  readonly target: string;
+  readonly platform: string;
+  /** Base first, outputs last. Images share nodes that are the same for them; outputs are those of all platforms. */
+  readonly nodes: readonly PlannedNode[];
+}
+
+export interface PlannedNode {
+  readonly node: string;
+  readonly kind: NodeKind;
+  readonly title: string;
+  readonly state: 'fresh' | 'stale';
+  /** How many packages are in it; only for package layers. */
+  readonly packages?: number;
+}
+
+/** All is over. Bytes are sums over all deliveries. */
+export interface Done {
+  readonly type: 'done';
+  readonly durationMs: number;
+  readonly built: number;
+  readonly fresh: number;
+  readonly sentBytes: number;
+  readonly savedBytes: number;
 }
 
 export interface NodeStarted {
@@ -110,6 +148,8 @@ export interface Delivered {
   readonly sentBlobs: number;
   /** Blobs that were there already or were mounted there. */
   readonly skippedBlobs: number;
+  /** What of the image did not have to be moved. */
+  readonly savedBytes: number;
 }
 
 /** What became of a container that runs a target. */

@@ -29,6 +29,8 @@ export { loadConfig } from './config/load.ts';
 export { overrideTargets, selectTargets } from './config/select.ts';
 export type { Config, Target } from './config/target.ts';
 export type { BuildResult, BuiltTarget } from './build/build.ts';
+export { doneEvent } from './build/done.ts';
+export { plannedEvent } from './plan/planned.ts';
 export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
 
 /** Lock files as the user would type them, and whether they had to change. */

@@ -6,13 +6,13 @@ import { formatPlatform } from '../oci/platform.ts';
 import { encoderDifference } from '../layer/encoder.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { TargetImage } from '../image/image.ts';
-import type { Delivery } from '../output/output.ts';
 import { targetImage } from '../plan/judge.ts';
 import type { KeptLayer, LayerNode, OutputNode, Plan, Recipe, TargetPlan } from '../plan/plan.ts';
 import { putRecord } from '../plan/record.ts';
 import { makeAppLayer } from './app-layer.ts';
 import type { BuildContext } from './context.ts';
 import type { LayerTask } from './layer.ts';
+import { type Moved, movedFor } from './moved.ts';
 import { makePackageLayer } from './package-layer.ts';
 import { type Failure, runWorks, type Work } from './schedule.ts';
 import { makeVenvLayer } from './venv-layer.ts';
@@ -29,7 +29,7 @@ export interface BuiltTarget {
   readonly plan: TargetPlan;
   readonly image: TargetImage;
   /** By the output's name. */
-  readonly deliveries: ReadonlyMap<string, Delivery>;
+  readonly deliveries: ReadonlyMap<string, Moved>;
   /** Every layer of ours by its key. */
   readonly layers: ReadonlyMap<LayerKey, Layer>;
 }
@@ -162,7 +162,7 @@ async function deliverTarget(
 ): Promise<BuiltTarget> {
   const image = targetImage(target.target.name, target.platforms, made, plan.layers);
   if (image === undefined) throw new PycontainerError('internal', `Not all layers of ${target.target.name} were made`);
-  const deliveries = new Map<string, Delivery>();
+  const deliveries = new Map<string, Moved>();
   for (const node of target.outputs) deliveries.set(node.output.name, await deliver(node, target, image, options));
   for (const { inputs, layers, record } of target.platforms) {
     const place = { root: options.root, target: target.target.name, platform: formatPlatform(inputs.platform) };
@@ -186,7 +186,7 @@ async function deliver(
   { target }: TargetPlan,
   image: TargetImage,
   options: BuildOptions,
-): Promise<Delivery> {
+): Promise<Moved> {
   const { emit, signal } = options;
   const kind: NodeKind = 'output';
   const title = `${target.name} → ${output.name}`;
@@ -199,10 +199,11 @@ async function deliver(
         emit({ type: 'node-progress', node: id, doneBytes, totalBytes });
       },
     });
+    const moved = movedFor(image, delivery);
     const { digest } = image.root.descriptor;
     emit({ type: 'node-finished', node: id, kind, title, durationMs: performance.now() - started, digest });
-    emit({ type: 'delivered', target: target.name, output: output.name, digest, tags: target.tags, ...delivery });
-    return delivery;
+    emit({ type: 'delivered', target: target.name, output: output.name, digest, tags: target.tags, ...moved });
+    return moved;
   } catch (error) {
     emit({ type: 'node-failed', node: id, error: asOurs(error) });
     throw error;

@@ -2,9 +2,9 @@ import type { Reason } from '../events.ts';
 import type { DiffId, Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Image } from '../image/image.ts';
-import type { Delivery } from '../output/output.ts';
 import type { LayerNode, Plan } from '../plan/plan.ts';
 import type { BuildResult, BuiltTarget } from '../build/build.ts';
+import type { Moved } from '../build/moved.ts';
 
 /** The version of the format of `--metadata-file`. `schemas/metadata.schema.json` describes it. */
 export const metadataFormatVersion = 1;
@@ -25,7 +25,7 @@ interface BuiltTargetJson {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly images: readonly ImageJson[];
-  readonly outputs: readonly ({ readonly name: string } & Delivery)[];
+  readonly outputs: readonly ({ readonly name: string } & Moved)[];
 }
 
 interface ImageJson {

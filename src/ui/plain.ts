@@ -1,4 +1,4 @@
-import type { ContainerEvent, Event, WarningEvent } from '../events.ts';
+import type { ContainerEvent, Done, Event, WarningEvent } from '../events.ts';
 import { formatError } from './error.ts';
 import { type Paint, plainPaint, type Role, targetRole } from './paint.ts';
 import { shownPath } from './path.ts';
@@ -67,10 +67,8 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
       return containerFact(event);
     case 'log':
       return { ...fact(targetRole(event.target), event.target, `| ${event.text}`), isForeign: true };
-    case 'done': {
-      const time = formatDuration(event.durationMs);
-      return fact('good', 'done', `${counted(event.built, 'layer')} built, ${event.fresh} fresh, in ${time}`);
-    }
+    case 'done':
+      return fact('good', 'done', doneText(event));
     case 'watching':
       return fact('quiet', 'watching', `${counted(event.files, 'file')} for ${event.targets.join(', ')}`);
     case 'changed':
@@ -102,12 +100,20 @@ function built({ title, sizeBytes, durationMs }: Extract<Event, { type: 'node-fi
 
 /** `api → out sha256:…`, and what was moved for it. */
 export function delivered(event: Extract<Event, { type: 'delivered' }>, cwd: string): string {
-  const { target, output, digest, sentBlobs, sentBytes, skippedBlobs } = event;
-  const moved =
-    sentBlobs === 0
-      ? 'up to date'
-      : `${counted(sentBlobs, 'blob')} written, ${formatBytes(sentBytes)}; ${skippedBlobs} there already`;
+  const { target, output, digest, sentBlobs } = event;
+  const moved = sentBlobs === 0 ? 'up to date' : movedText(event);
   return `${target} → ${shownPath(output, cwd)} ${shortDigest(digest)} (${moved})`;
+}
+
+function doneText(event: Done): string {
+  const { built, fresh, durationMs, sentBytes, savedBytes } = event;
+  const moved = sentBytes + savedBytes === 0 ? '' : `; ${movedText(event)}`;
+  return `${counted(built, 'layer')} built, ${fresh} fresh, in ${formatDuration(durationMs)}${moved}`;
+}
+
+/** Bytes that were sent, and those that did not have to be. */
+function movedText({ sentBytes, savedBytes }: { readonly sentBytes: number; readonly savedBytes: number }): string {
+  return `sent ${formatBytes(sentBytes)}, saved ${formatBytes(savedBytes)}`;
 }
 
 /** `src/a.py, src/b.py and 3 more`. */

@@ -5,7 +5,28 @@ import { digestOf } from './plans.ts';
 
 /** One event of every kind at least; a new kind does not compile before it stands here. */
 export const samples: { readonly [Type in Event['type']]: readonly Extract<Event, { type: Type }>[] } = {
-  planned: [{ type: 'planned', fresh: 3, stale: 1, durationMs: 12.3 }],
+  planned: [
+    {
+      type: 'planned',
+      fresh: 3,
+      stale: 1,
+      durationMs: 12.3,
+      images: [
+        {
+          target: 'api',
+          platform: 'linux/amd64',
+          nodes: [
+            { node: 'base:api', kind: 'base', title: 'python:3.12-slim', state: 'fresh' },
+            { node: 'package:1', kind: 'package', title: '41 packages', state: 'fresh', packages: 41 },
+            { node: 'package:2', kind: 'package', title: 'numpy 2.3.5', state: 'fresh', packages: 1 },
+            { node: 'venv:1', kind: 'venv', title: 'venv', state: 'fresh' },
+            { node: 'app:1', kind: 'app', title: 'app', state: 'stale' },
+            { node: 'output:1', kind: 'output', title: 'out', state: 'stale' },
+          ],
+        },
+      ],
+    },
+  ],
   assumed: [
     { type: 'assumed', what: 'no manifest' },
     { type: 'assumed', target: 'api', what: 'start: x' },
@@ -54,6 +75,7 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
       sentBytes: 2000,
       sentBlobs: 2,
       skippedBlobs: 7,
+      savedBytes: 30_000_000,
     },
     {
       type: 'delivered',
@@ -64,6 +86,7 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
       sentBytes: 0,
       sentBlobs: 0,
       skippedBlobs: 9,
+      savedBytes: 30_002_000,
     },
   ],
   'store-damage': [{ type: 'store-damage', digest: digestOf('5'), what: 'damaged' }],
@@ -90,7 +113,7 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
     { type: 'container', target: 'api', name: 'shop-api', state: 'exited', exitCode: 3 },
   ],
   log: [{ type: 'log', target: 'api', stream: 'stderr', text: 'GET http://x/?page=2 \u001B[2Jb' }],
-  done: [{ type: 'done', durationMs: 61_000, built: 1, fresh: 3 }],
+  done: [{ type: 'done', durationMs: 61_000, built: 1, fresh: 3, sentBytes: 2000, savedBytes: 60_002_000 }],
   watching: [{ type: 'watching', targets: ['api', 'worker'], files: 212 }],
   changed: [
     { type: 'changed', what: 'app', paths: ['src/a.py', 'src/b.py'], more: 3 },

@@ -22,7 +22,7 @@ const start = (node: string, title: string): Event => ({
   title,
   reasons: [{ kind: 'never-built' }],
 });
-const planned: Event = { type: 'planned', fresh: 14, stale: 3, durationMs: 1 };
+const planned: Event = { type: 'planned', fresh: 14, stale: 3, durationMs: 1, images: [] };
 const moving: Event = { type: 'node-progress', node: 'a', doneBytes: 4_000_000, totalBytes: 16_000_000 };
 const numpy = start('a', 'numpy 2.3.5');
 
@@ -78,8 +78,8 @@ test('the last warnings stay in sight, at the end all of them', () => {
 
 test('the end is what it came to, images last and never cut', () => {
   assert.deepEqual(lines(after(planned, ...samples.delivered, samples.done[0]!), 40), [
-    'done     1 layer built, 3 fresh, in 1 m 01 s',
-    'output   api → out sha256:444444444444… (2 blobs written, 2.0 kB; 7 there already)',
+    'done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB',
+    'output   api → out sha256:444444444444… (sent 2.0 kB, saved 30.0 MB)',
     'output   api → ghcr.io/acme/api:dev sha256:444444444444… (up to date)',
   ]);
 });

@@ -18,7 +18,7 @@ const github = ciOf({ GITHUB_ACTIONS: 'true' }, '/project');
 test('verbose lines begin with their time', () => {
   assert.deepEqual(
     reported({ verbose: true }, ({ event }) => event(samples.done[0]!)),
-    ['03:04:05.678 done     1 layer built, 3 fresh, in 1 m 01 s'],
+    ['03:04:05.678 done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB'],
   );
 });
 

@@ -14,7 +14,7 @@ test('every event, and an error, is as the schema says', () => {
 
 test('what is not an event is refused', () => {
   const validate = validator('events');
-  const done = { version: 1, type: 'done', durationMs: 1, built: 1, fresh: 1 };
+  const done = { version: 1, type: 'done', durationMs: 1, built: 1, fresh: 1, sentBytes: 0, savedBytes: 0 };
   for (const wrong of [
     { ...done, version: 2 },
     { ...done, more: 1 },

@@ -70,7 +70,13 @@ test('progress of what is not known changes nothing', () => {
 });
 
 test('a second plan counts anew', () => {
-  const again = after(samples.planned[0]!, started, finished, { type: 'planned', fresh: 4, stale: 0, durationMs: 1 });
+  const again = after(samples.planned[0]!, started, finished, {
+    type: 'planned',
+    fresh: 4,
+    stale: 0,
+    durationMs: 1,
+    images: [],
+  });
   assert.deepEqual([again.fresh, again.stale, again.built], [4, 0, 0]);
 });
 

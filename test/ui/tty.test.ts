@@ -14,7 +14,7 @@ function terminal(): { reporter: Reporter; written: string[] } {
 
 test('where all is fresh lines are written as they come, and no screen is opened', () => {
   const { reporter, written } = terminal();
-  reporter.event({ type: 'planned', fresh: 3, stale: 0, durationMs: 1 });
+  reporter.event({ type: 'planned', fresh: 3, stale: 0, durationMs: 1, images: [] });
   reporter.event(samples.assumed[0]!);
   assert.deepEqual(written, ['assumed  no manifest\n']);
   reporter.event(samples.delivered[0]!);
@@ -22,8 +22,8 @@ test('where all is fresh lines are written as they come, and no screen is opened
   reporter.event(samples.done[0]!);
   assert.deepEqual(written.slice(1), [
     'warning[wheel-yanked]: six 1 was yanked\n',
-    'done     1 layer built, 3 fresh, in 1 m 01 s\n',
-    'output   api → out sha256:444444444444… (2 blobs written, 2.0 kB; 7 there already)\n',
+    'done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB\n',
+    'output   api → out sha256:444444444444… (sent 2.0 kB, saved 30.0 MB)\n',
   ]);
 });
 
@@ -37,7 +37,7 @@ test('a screen that comes after the end is not opened', async () => {
   assert.deepEqual(written, before);
   assert.deepEqual(written, [
     'built    app, 4.1 kB in 1.2 s (never built)\n',
-    'done     1 layer built, 3 fresh, in 1 m 01 s\n',
+    'done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB\n',
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ErrorCode, PycontainerError, systemCode } from '../../errors.ts';
-import type { BuildResult, Plan, Target, Workspace } from '../../index.ts';
+import { type BuildResult, doneEvent, type Plan, plannedEvent, type Target, type Workspace } from '../../index.ts';
 import { type MetadataJson, metadataJson } from '../../ui/metadata.ts';
 import type { Console } from '../console.ts';
 import type { TargetOptions } from '../options.ts';
@@ -32,7 +32,7 @@ export async function buildCommand(
   const metadata = options.metadataFile === undefined ? [] : [resolve(options.directory ?? '.', options.metadataFile)];
   await using workspace = await openWorkspace(config, options, console, signal, metadata);
   const { plan, result } = await planAndBuild(workspace, chooseTargets(config, names, options), console);
-  console.emit({ type: 'done', durationMs: performance.now() - started, built: result.built, fresh: result.fresh });
+  console.emit(doneEvent(result, performance.now() - started));
   for (const file of metadata) await writeMetadata(file, metadataJson(result, plan));
   for (const { plan, image } of result.targets) console.result(`${plan.target.name} ${image.root.descriptor.digest}`);
   return 0;
@@ -59,13 +59,7 @@ async function planAndBuild(
     const started = performance.now();
     const plan = await workspace.plan(targets);
     if (attempt === 1) announce(plan, console);
-    const stale = plan.layers.filter(({ state }) => state === 'stale').length;
-    console.emit({
-      type: 'planned',
-      fresh: plan.layers.length - stale,
-      stale,
-      durationMs: performance.now() - started,
-    });
+    console.emit(plannedEvent(plan, performance.now() - started));
     try {
       return { plan, result: await workspace.build(plan) };
     } catch (error) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ContainerState, NodeKind } from '../../events.ts';
 import { eventFormat, type RawError, type RawEvent } from '../rawjson.ts';
-import { count, digest, durationMs, errorCode, location, reason, warningCode } from './parts.ts';
+import { count, digest, durationMs, errorCode, location, platform, reason, state, warningCode } from './parts.ts';
 import type { Same } from './same.ts';
 
 const version = z.literal(eventFormat);
@@ -18,6 +18,22 @@ const containerState: z.ZodType<ContainerState> = z.enum([
   'removed',
 ]);
 const node = z.string().describe('The same in all events about one node.');
+
+const plannedImage = z.strictObject({
+  target: z.string(),
+  platform,
+  nodes: z
+    .array(
+      z.strictObject({
+        node,
+        kind: nodeKind,
+        title: z.string(),
+        state,
+        packages: count.exactOptional().describe('How many packages are in it; only for package layers.'),
+      }),
+    )
+    .describe('Base first, outputs last. Images share nodes that are the same for them.'),
+});
 
 const error: z.ZodType<RawError> = z
   .strictObject({
@@ -39,7 +55,7 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
 }
 
 const shape = z.discriminatedUnion('type', [
-  event('planned', { fresh: count, stale: count, durationMs }),
+  event('planned', { fresh: count, stale: count, durationMs, images: z.array(plannedImage) }),
   event('assumed', { target: z.string().exactOptional(), what: z.string() }),
   event('resolved', { what: z.string(), to: z.string() }),
   event('node-started', { node, kind: nodeKind, title: z.string(), reasons: z.array(reason) }),
@@ -69,6 +85,7 @@ const shape = z.discriminatedUnion('type', [
     sentBytes: count,
     sentBlobs: count,
     skippedBlobs: count.describe('Were there already, or were mounted there.'),
+    savedBytes: count.describe('What of the image did not have to be moved.'),
   }),
   event('store-damage', { digest, what: z.enum(['missing', 'damaged']) }),
   event('warning', {
@@ -91,7 +108,7 @@ const shape = z.discriminatedUnion('type', [
     stream: z.enum(['stdout', 'stderr']),
     text: z.string().describe('One line, without its end.'),
   }),
-  event('done', { durationMs, built: count, fresh: count }),
+  event('done', { durationMs, built: count, fresh: count, sentBytes: count, savedBytes: count }),
   event('watching', { targets: z.array(z.string()), files: count }),
   event('changed', {
     what: z.enum(['manifest', 'base', 'dependencies', 'app']),

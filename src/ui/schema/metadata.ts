@@ -20,6 +20,7 @@ const output = z.strictObject({
   sentBytes: count,
   sentBlobs: count,
   skippedBlobs: count.describe('Were there already, or were mounted there.'),
+  savedBytes: count.describe('What of the image did not have to be moved.'),
 });
 
 const shape = z.strictObject({
