@@ -66,6 +66,8 @@ export interface Interpreter {
   readonly version: string;
   readonly implementation: 'cpython' | 'pypy';
   readonly freeThreaded: boolean;
+  /** Made with `--with-pydebug`. Absent: not. */
+  readonly debug?: boolean;
   /** Distributions that the base itself brings, name (normalized) → version. */
   readonly packages: Readonly<Record<string, string>>;
 }

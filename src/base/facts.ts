@@ -16,7 +16,7 @@ import type { BaseSources } from './sources.ts';
 import { Tree } from './tree.ts';
 
 /** Changes with the shape of BaseFacts and with the way they are found, so that facts of older versions are not used. */
-const factsFormat = '1';
+const factsFormat = '2';
 const parallelLayers = 3;
 const shells: readonly string[] = ['/bin/sh', '/bin/bash', '/bin/ash', '/usr/bin/sh', '/usr/bin/bash', '/busybox/sh'];
 

@@ -6,10 +6,11 @@ const textFiles: readonly RegExp[] = [
   /^(usr\/)?lib\/apk\/db\/installed$/,
   /(^|\/)include\/(python|pypy)3\.[^/]+\/patchlevel\.h$/,
   /(^|\/)lib(64)?\/(python|pypy)3\.[^/]+\/build-details\.json$/,
+  /(^|\/)lib(64)?\/python3\.[^/]+\/_sysconfigdata_[^/]*\.py$/,
 ];
 
 const binaries: readonly RegExp[] = [
-  /(^|\/)(python|pypy)(3(\.\d+)?t?)?$/,
+  /(^|\/)(python|pypy)(3(\.\d+)?t?d?)?$/,
   /(^|\/)lib(python|pypy)3[^/]*\.so[^/]*$/,
   /(^|\/)(libc\.so(\.6)?|libc-2\.\d+\.so)$/,
   /(^|\/)(ld-musl-|libc\.musl-)[^/]+\.so\.1$/,

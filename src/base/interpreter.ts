@@ -2,6 +2,7 @@ import type { WarningEvent } from '../events.ts';
 import type { Interpreter } from './base.ts';
 import type { Binary } from './binary.ts';
 import { distributionsOf } from './distributions.ts';
+import { pythonAbi } from './python-abi.ts';
 import { type PythonPlace, pythonVersion } from './python-version.ts';
 import type { Tree } from './tree.ts';
 
@@ -62,7 +63,7 @@ function minorOf(name: string): number {
 
 /** undefined for what is not a Python 3 whose X.Y can be told. */
 function placeOf(path: string, binary: Binary, tree: Tree): PythonPlace | undefined {
-  const match = /^(python|pypy)(?:3(?:\.(\d+))?)?(t)?$/.exec(path.slice(path.lastIndexOf('/') + 1));
+  const match = /^(python|pypy)(?:3(?:\.(\d+))?)?(t)?d?$/.exec(path.slice(path.lastIndexOf('/') + 1));
   if (match === null) return undefined;
   const prefix = parentOf(parentOf(path));
   const family = match[1] ?? 'python';
@@ -109,11 +110,14 @@ function described(place: PythonPlace, search: InterpreterSearch): Interpreter {
   const { version, warning } = pythonVersion(place, search.tree, search.environment, search.packages);
   if (warning !== undefined) search.warn(warning);
   if (version === undefined) search.warn(versionUnknown(place));
+  const abi = pythonAbi(place, search.tree);
+  for (const contradiction of abi.warnings) search.warn(contradiction);
   return {
     path: place.path,
     version: version ?? `${place.release}.0`,
     implementation: place.implementation,
-    freeThreaded: place.folder.endsWith('t'),
+    freeThreaded: abi.freeThreaded,
+    ...(abi.debug ? { debug: true } : {}),
     packages: distributionsOf(place, search.tree),
   };
 }

@@ -34,7 +34,7 @@ interface Kept {
 }
 
 /** Changes with the shape of LayerFile and with what is read of which files. */
-const format = '1';
+const format = '2';
 const textLimitBytes = 16 * 1024 * 1024;
 /** Linux unpacks no longer path. */
 const pathLimit = 4096;

@@ -1,3 +1,4 @@
+import { readBuildDetails } from './build-details.ts';
 import { upstreamVersion } from './package-database.ts';
 import { believed, type Observation, type Verdict } from './observation.ts';
 import type { Tree } from './tree.ts';
@@ -43,28 +44,8 @@ function isOfRelease(version: string, release: string): boolean {
 function buildDetails({ prefix, folder }: PythonPlace, tree: Tree): Observation[] {
   return libFolders(prefix, folder).map((lib) => {
     const what = `${lib}/build-details.json`;
-    return { what, version: versionInDetails(tree.file(what)?.node.text ?? '') };
+    return { what, version: readBuildDetails(tree.file(what)?.node.text ?? '').version };
   });
-}
-
-/** `language.version_info`, or `implementation.version` where CPython has no version_info. */
-function versionInDetails(text: string): string | undefined {
-  try {
-    const details: unknown = JSON.parse(text);
-    const info =
-      field(field(details, 'language'), 'version_info') ?? field(field(details, 'implementation'), 'version');
-    const [major, minor, micro, serial] = ['major', 'minor', 'micro', 'serial'].map((name) => field(info, name));
-    const levels: Record<string, string> = { alpha: 'a', beta: 'b', candidate: 'rc', final: '' };
-    const level = levels[String(field(info, 'releaselevel'))];
-    if (![major, minor, micro].every(Number.isInteger) || level === undefined) return undefined;
-    return `${String(major)}.${String(minor)}.${String(micro)}${level === '' ? '' : level + String(serial)}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function patchlevel({ prefix, folder }: PythonPlace, tree: Tree): Observation[] {

@@ -8,6 +8,8 @@ export interface TagTarget {
   /** Major and minor. */
   readonly version: readonly [number, number];
   readonly freeThreaded: boolean;
+  /** A debug build takes what is made for debug builds, then what is made for others. */
+  readonly debug?: boolean;
   /** Absent when the base has no C library that wheels are built for. */
   readonly libc?: Libc;
   /** As `platform.machine()` says it. */
@@ -21,8 +23,9 @@ export function tagTarget({ interpreter, libc, machine }: BaseFacts): TagTarget 
     throw new PycontainerError('base-python', 'The base has no Python interpreter', {
       hint: 'Choose a base that has one, such as python:3.13-slim.',
     });
-  const { implementation, freeThreaded } = interpreter;
-  return { implementation, version: [major, minor], freeThreaded, ...(libc && { libc }), machine };
+  const { implementation, freeThreaded, debug } = interpreter;
+  const flags = { freeThreaded, ...(debug === undefined ? {} : { debug }) };
+  return { implementation, version: [major, minor], ...flags, ...(libc && { libc }), machine };
 }
 
 /**
@@ -45,14 +48,16 @@ function combine(python: string, abi: string, platforms: readonly string[]): str
   return platforms.map((platform) => `${python}-${abi}-${platform}`);
 }
 
-function cpythonTags({ version, freeThreaded }: TagTarget, platforms: readonly string[]): string[] {
+function cpythonTags({ version, freeThreaded, debug = false }: TagTarget, platforms: readonly string[]): string[] {
   const [major, minor] = version;
   const python = `cp${major}${minor}`;
-  const abi = python + (freeThreaded ? 't' : '') + (minor < 8 ? 'm' : '');
+  const abi = python + (freeThreaded ? 't' : '');
+  const malloc = minor < 8 ? 'm' : '';
+  const abis = debug ? [`${abi}d${malloc}`, ...(minor < 8 ? [] : [abi])] : [abi + malloc];
   const stable = freeThreaded ? 'abi3t' : 'abi3';
   const older = Array.from({ length: Math.max(minor - 2, 0) }, (_, index) => `cp${major}${minor - 1 - index}`);
   return [
-    ...combine(python, abi, platforms),
+    ...abis.flatMap((name) => combine(python, name, platforms)),
     ...combine(python, stable, platforms),
     ...combine(python, 'none', platforms),
     ...older.flatMap((earlier) => combine(earlier, stable, platforms)),

@@ -157,6 +157,36 @@ test('a free-threaded build is known by its name or its only standard library', 
   assert.equal((await factsOf(both)).facts.interpreter?.freeThreaded, false);
 });
 
+const sysconfig = (flags: string): string =>
+  `# generated\nbuild_time_vars = {'ABIFLAGS': '${flags}',\n 'AC_APPLE': 0}\n`;
+
+test("a debug build is known by its _sysconfigdata, not by one that only stands beside the interpreter's", async () => {
+  const lib = 'usr/local/lib/python3.12';
+  const debug = { [`${lib}/_sysconfigdata_d_linux_x86_64-linux-gnu.py`]: sysconfig('d') };
+  const own = { [`${lib}/_sysconfigdata__linux_x86_64-linux-gnu.py`]: sysconfig('') };
+  const alone = await factsOf(withLayer(official, debug));
+  assert.equal(alone.facts.interpreter?.debug, true);
+  assert.deepEqual(alone.warnings, []);
+  const beside = await factsOf(withLayer(official, { ...debug, ...own }));
+  assert.equal(beside.facts.interpreter?.debug, undefined);
+  assert.deepEqual(beside.warnings, []);
+});
+
+test('build-details.json is believed before _sysconfigdata, and both before the name of a folder; all are named', async () => {
+  const lib = 'usr/lib/python3.14';
+  const files = {
+    'usr/bin/python3.14': python('3.14.0'),
+    [`${lib}/os.py`]: '',
+    [`${lib}/build-details.json`]: JSON.stringify({ abi: { flags: ['t'] } }),
+    [`${lib}/_sysconfigdata__linux_x86_64-linux-gnu.py`]: sysconfig(''),
+  };
+  const { facts, warnings } = await factsOf(withLayer(noPython, files));
+  assert.equal(facts.interpreter?.freeThreaded, true);
+  assert.deepEqual(warnings, [
+    `Python at /usr/bin/python3.14 is free-threaded by /${lib}/build-details.json, but not free-threaded by /${lib}/_sysconfigdata__linux_x86_64-linux-gnu.py`,
+  ]);
+});
+
 test('PyPy is told apart, with the version of the language', async () => {
   const files = {
     'opt/pypy/bin/pypy3.10': python(),

@@ -39,6 +39,14 @@ test('free-threaded Python takes no abi3', () => {
   assert.ok(!order.some((group) => group.endsWith('-abi3')));
 });
 
+test('a debug build takes wheels for debug builds first, and others since 3.8', () => {
+  const debug = { ...slim, debug: true } as const;
+  assert.deepEqual(groups(debug).slice(0, 3), ['cp312-cp312d', 'cp312-cp312', 'cp312-abi3']);
+  const free = groups({ ...debug, version: [3, 14], freeThreaded: true });
+  assert.deepEqual(free.slice(0, 3), ['cp314-cp314td', 'cp314-cp314t', 'cp314-abi3t']);
+  assert.deepEqual(groups({ ...debug, version: [3, 7] }).slice(0, 2), ['cp37-cp37dm', 'cp37-abi3']);
+});
+
 test('Python before 3.8 has an m, PyPy its own interface', () => {
   assert.equal(groups({ ...slim, version: [3, 7] })[0], 'cp37-cp37m');
   const pypy = { ...slim, implementation: 'pypy', version: [3, 10] } as const;

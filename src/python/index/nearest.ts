@@ -44,7 +44,8 @@ function targetOf(tag: string): TagTarget | undefined {
   return {
     implementation: python === 'pp' ? 'pypy' : 'cpython',
     version: [Number(major), Number(minor)],
-    freeThreaded: abi.endsWith('t'),
+    freeThreaded: /\dtd?$/.test(abi),
+    debug: /\dt?d$/.test(abi),
     ...(kind === undefined ? {} : { libc: { kind: kind === 'musl' ? 'musl' : 'glibc', version } as const }),
     machine,
   };
@@ -53,7 +54,7 @@ function targetOf(tag: string): TagTarget | undefined {
 /** Images that might do, nearest first. */
 function candidates(own: TagTarget): readonly TagTarget[] {
   const libcs = own.libc?.kind === 'musl' ? [alpine, bookworm, trixie] : [bookworm, trixie, alpine];
-  const plain: TagTarget = { ...own, implementation: 'cpython', freeThreaded: false };
+  const plain: TagTarget = { ...own, implementation: 'cpython', freeThreaded: false, debug: false };
   const minor = own.version[1];
   const minors = knownMinors.toSorted((a, b) => Math.abs(a - minor) - Math.abs(b - minor) || b - a);
   const ofOwn = libcs.map((libc) => ({ ...plain, libc }));
