@@ -120,6 +120,18 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   'user-unknown':
     'A user’s name must stand in the base’s passwd file. Give numbers, `"1000:1000"`, or `{name, uid, gid}`, which is added.',
 
+  'engine-absent':
+    'Neither Docker nor Podman listens at any of the places where engines are looked for, and something was asked for that needs one. Start one, or say where it is with `DOCKER_HOST`.',
+  'engine-address':
+    '`DOCKER_HOST`, `CONTAINER_HOST` or a Docker context does not lead to an engine that can be spoken to: Unix sockets and TCP (with TLS or without) can, SSH and Windows pipes cannot.',
+  'engine-unreachable':
+    'The engine answered before and does not now. See that it still runs, and run the command again.',
+  'engine-denied': 'The engine, or a plugin that guards it, does not allow the request. Ask whoever runs it.',
+  'engine-not-found': 'The engine has no image, container, network or volume of this name.',
+  'engine-conflict':
+    'A name or a port is taken, or a container is in use. The message has the engine’s own words; remove what is in the way if it is yours.',
+  'engine-answer': 'The engine could not do what it was asked for. The message has its own words.',
+
   'output-unusable': 'An output’s folder or file cannot be written. Check the path and its permissions.',
   'container-foreign':
     'A container has the name that a target’s container would get, and pycontainer did not make it. It is left alone: rename or remove it yourself, or rename the target.',

@@ -86,6 +86,14 @@ export const errorKinds = {
   'app-path-outside': { title: 'A path leads out of the project', exit: 2 },
   'user-unknown': { title: 'The base has no such user', exit: 2 },
 
+  'engine-absent': { title: 'No container engine answers', exit: 1 },
+  'engine-address': { title: 'The address of the container engine cannot be used', exit: 2 },
+  'engine-unreachable': { title: 'The container engine cannot be reached', exit: 1 },
+  'engine-denied': { title: 'The container engine denies access', exit: 1 },
+  'engine-not-found': { title: 'The container engine has no such thing', exit: 1 },
+  'engine-conflict': { title: 'The container engine has something in the way', exit: 1 },
+  'engine-answer': { title: 'The container engine answered with an error', exit: 1 },
+
   'output-unusable': { title: 'An output cannot be written', exit: 1 },
   'container-foreign': { title: 'A container of somebody else has the name', exit: 1 },
   'container-failed': { title: 'A container cannot be run', exit: 1 },

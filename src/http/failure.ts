@@ -67,8 +67,14 @@ export function asHttpError(error: unknown, url: URL, signal: AbortSignal | unde
       },
     );
   }
-  const what = known?.what ?? `failed: ${error instanceof Error ? error.message : String(error)}`;
-  return new PycontainerError('network', `${url.host} ${what}`, { hint: known?.hint, cause: error });
+  return new PycontainerError('network', `${url.host} ${whatWentWrong(error)}`, { hint: known?.hint, cause: error });
+}
+
+/** Completes a sentence that begins with whom a connection was for. */
+export function whatWentWrong(error: unknown): string {
+  return (
+    unreachable[systemCode(error) ?? '']?.what ?? `failed: ${error instanceof Error ? error.message : String(error)}`
+  );
 }
 
 function isTls(error: unknown): boolean {
