@@ -92,7 +92,10 @@ function warnOfEncoder({ emit }: BuildOptions): void {
 
 /** What is odd about the packages is an error under `strict`, in a layer that is kept as in a new one. */
 function refuseIfStrict(warnings: readonly WarningEvent[], recipe: Recipe): void {
-  if (recipe.kind === 'venv' && recipe.strict) throwTogether(warnings.map(asStrictError));
+  if (recipe.kind !== 'venv') return;
+  const isRefused = ({ code }: WarningEvent): boolean =>
+    recipe.strict || (recipe.refusesConflicts && code === 'wheel-conflict');
+  throwTogether(warnings.filter(isRefused).map(asStrictError));
 }
 
 function asStrictError({ code, message, hint, location }: WarningEvent): PycontainerError {

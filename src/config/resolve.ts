@@ -57,6 +57,7 @@ const noDependencySettings: DependencySettings = {
   prefix: '/opt/venv',
   layout: 'venv',
   systemSitePackages: false,
+  conflicts: 'warn',
   strict: false,
 };
 

@@ -36,6 +36,9 @@ export interface DependencySettings {
   readonly layout: 'venv' | 'flat';
   /** The base's own Python packages are seen, and not installed again. */
   readonly systemSitePackages: boolean;
+  /** What it is that two packages write different bytes to one path. */
+  readonly conflicts: 'warn' | 'error';
+  /** What would be a warning about the packages is an error, conflicts among them. */
   readonly strict: boolean;
 }
 

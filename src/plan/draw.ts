@@ -47,7 +47,9 @@ export function draw(inputs: Inputs): Drawing {
 
 /** The first recipe for a layer, as strict as any of its users is. */
 function shared(first: Recipe, other: Recipe): Recipe {
-  return first.kind === 'venv' && other.kind === 'venv' ? { ...first, strict: first.strict || other.strict } : first;
+  if (first.kind !== 'venv' || other.kind !== 'venv') return first;
+  const strict = first.strict || other.strict;
+  return { ...first, strict, refusesConflicts: first.refusesConflicts || other.refusesConflicts };
 }
 
 export function imageName(
@@ -88,6 +90,7 @@ function venvLayer(
     python,
     after: packages.map(({ key }) => key),
     strict: target.target.dependencies.strict,
+    refusesConflicts: target.target.dependencies.conflicts === 'error',
   };
   return [
     {

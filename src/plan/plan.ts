@@ -84,6 +84,8 @@ export type Recipe =
       /** The package layers whose files it writes down; they are made first. In the image's order. */
       readonly after: readonly LayerKey[];
       readonly strict: boolean;
+      /** Packages that write different bytes to one path are an error, as all is under `strict`. */
+      readonly refusesConflicts: boolean;
     }
   | { readonly kind: 'app'; readonly platform: PlatformInputs };
 

@@ -107,6 +107,18 @@ describe('two packages that write different bytes to one path', () => {
     await rejectsWith(project.up(), 'wheel-conflict', /aaa and zzz/);
   });
 
+  it('are an error when they alone are to be, and other oddities are not', async () => {
+    const odd: WheelSpec = { ...clash('aaa'), metadata: ['Requires-Dist: missing'] };
+    await using project = await projectWith(', dependencies: {conflicts: error}', odd, clash('zzz'));
+    const error = await rejectsWith(project.up(), 'wheel-conflict', /aaa and zzz/);
+    assert.deepEqual(error.others, []);
+    project.write({ 'pycontainer.yaml': `targets: {api: {base: "oci:../base", cmd: [python], exclude: [wheels]}}` });
+    assert.deepEqual(
+      (await project.up()).warnings.map(({ code }) => code),
+      ['wheel-conflict', 'requires-unmet'],
+    );
+  });
+
   it('are silent when the bytes are equal', async () => {
     const equal = (name: string): WheelSpec => ({ name, files: { 'shared.py': 'same\n' } });
     await using project = await projectWith(strict, equal('aaa'), equal('zzz'));

@@ -20,6 +20,7 @@ test('a target that says nothing has the defaults', () => {
       prefix: '/opt/venv',
       layout: 'venv',
       systemSitePackages: false,
+      conflicts: 'warn',
       strict: false,
     },
     include: [],
@@ -63,6 +64,7 @@ test('every supported key is read', () => {
       prefix: /venv/
       layout: flat
       system-site-packages: true
+      conflicts: error
       strict: true
     include: [a.txt]
     exclude: ["*.md"]
@@ -108,6 +110,7 @@ test('every supported key is read', () => {
       prefix: '/venv',
       layout: 'flat',
       systemSitePackages: true,
+      conflicts: 'error',
       strict: true,
     },
     include: ['a.txt'],

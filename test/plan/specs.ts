@@ -67,6 +67,7 @@ function targetInputs({ name, platforms, layering }: TargetSpec): TargetInputs {
       findLinks: [],
       prefix: '/opt/venv',
       layout: 'venv',
+      conflicts: 'warn',
       strict: false,
     },
     include: [],

@@ -51,5 +51,6 @@ export const dependencies: z.ZodType<DependencySettings> = section('dependencies
   prefix: raw.prefix ?? '/opt/venv',
   layout: raw.layout ?? 'venv',
   systemSitePackages: raw['system-site-packages'] ?? false,
+  conflicts: raw.conflicts ?? 'warn',
   strict: raw.strict ?? false,
 }));
