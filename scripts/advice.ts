@@ -143,6 +143,8 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   'env-file-invalid': 'A file of `run.env-file` is not there, or a line of it is not `NAME=VALUE`. The place is shown.',
   'depends-on':
     '`depends-on` names targets of the same manifest that say `run`, and must not lead back to its own target.',
+  'limit-exceeded':
+    'The image would be larger than `limits` of its target allows. Look at what came with `pycontainer plan`; take it out, or raise the limit.',
   'build-failed': 'The build cannot go on. The message says why.',
   locked: 'Run `pycontainer lock` without `--locked`, look at what changed, and commit it.',
   offline: 'Run once without `--offline`, so that what is missing is fetched into the store.',
@@ -164,6 +166,10 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   'wheel-metadata': 'The wheel breaks a rule that pip passes over too. It is installed; the message says how.',
   'encoder-differs':
     'This Node.js compresses otherwise than the usual ones, so the digests of layers differ from those of other machines. Their content does not.',
+  'cache-unreadable':
+    'A repository of `cache-from` could not be asked, or what it gave could not be used. Layers are made as if it were not there. Check its name, and that you are logged in.',
+  'cache-unwritable':
+    'Layers could not be written to a repository of `cache-to`; the images are not touched by that. Where builds may only read, such as those of pull requests, leave `cache-to` empty.',
   'lock-choice': 'The lock asks for something that does not apply here. The message says what was done instead.',
   'not-carried-over':
     '`pycontainer init` found a setting that the manifest has no word for. Say it in another way, or leave it.',

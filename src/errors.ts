@@ -101,6 +101,7 @@ export const errorKinds = {
   'session-running': { title: 'Another session runs this project', exit: 1 },
   'env-file-invalid': { title: 'A file with variables cannot be used', exit: 2 },
   'depends-on': { title: 'depends-on goes in a circle, or names what is not run', exit: 2 },
+  'limit-exceeded': { title: 'An image is larger than its limits allow', exit: 1 },
   'build-failed': { title: 'The build failed', exit: 1 },
   locked: { title: 'Something would change, and --locked forbids it', exit: 1 },
   offline: { title: 'Something is missing, and --offline forbids to fetch it', exit: 1 },

@@ -23,6 +23,8 @@ export type Reason =
   | { readonly kind: 'setting'; readonly key: string; readonly from: string; readonly to: string }
   | { readonly kind: 'evicted'; readonly digest: Digest }
   | { readonly kind: 'format'; readonly from: string; readonly to: string }
+  /** A remote cache had it, and it turned out unusable. */
+  | { readonly kind: 'cache-lost'; readonly cache: string; readonly digest: Digest }
   /** A node below is stale, so this one is. */
   | { readonly kind: 'below'; readonly node: string }
   /** An output does not have what the image consists of. */
@@ -39,6 +41,8 @@ export type Event =
   /** At most a few a second for one node. `totalBytes` is absent when not known. */
   | { readonly type: 'node-progress'; readonly node: string; readonly doneBytes: number; readonly totalBytes?: number }
   | NodeFinished
+  | LayerFound
+  | LayersKept
   | { readonly type: 'node-failed'; readonly node: string; readonly error: PycontainerError }
   | DownloadProgress
   | Delivered
@@ -128,6 +132,31 @@ export interface NodeFinished {
   readonly diffId?: DiffId;
 }
 
+/** A layer that need not be made, since a remote cache has it. */
+export interface LayerFound {
+  readonly type: 'layer-found';
+  readonly node: string;
+  readonly kind: NodeKind;
+  readonly title: string;
+  /** `HOST/REPOSITORY`. */
+  readonly cache: string;
+  readonly sizeBytes: number;
+  readonly key: LayerKey;
+  readonly digest: Digest;
+  readonly diffId: DiffId;
+}
+
+/** Layers stand in a remote cache, for other builders. */
+export interface LayersKept {
+  readonly type: 'layers-kept';
+  /** `HOST/REPOSITORY`. */
+  readonly cache: string;
+  readonly sentLayers: number;
+  readonly sentBytes: number;
+  /** Were there already. */
+  readonly presentLayers: number;
+}
+
 /** A file or blob on its way in. One `done` event with `finished` ends the series. */
 export interface DownloadProgress {
   readonly type: 'download';
@@ -209,11 +238,17 @@ export const warningKinds = {
   'wheel-record': "A wheel's RECORD does not match its files",
   'wheel-metadata': 'A wheel is not quite as it should be',
   'encoder-differs': 'Compressed layers may differ from those of other machines',
+  'cache-unreadable': 'A remote cache cannot be asked for layers',
+  'cache-unwritable': 'Layers cannot be kept in a remote cache',
   'lock-choice': 'A choice that the lock leaves open was made',
   'not-carried-over': 'Something of another tool’s file has no counterpart',
   'not-run': 'Something is not run',
 } as const;
 
 export type WarningCode = keyof typeof warningKinds;
+
+export function isWarningCode(code: string): code is WarningCode {
+  return Object.hasOwn(warningKinds, code);
+}
 
 export type Emit = (event: Event) => void;

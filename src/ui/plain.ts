@@ -51,6 +51,10 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
         : fact('stale', 'stale', `${event.title}: ${formatReasons(event.reasons)}`);
     case 'node-finished':
       return event.kind === 'output' ? undefined : fact('good', 'built', built(event));
+    case 'layer-found':
+      return fact('good', 'cached', `${event.title}, ${formatBytes(event.sizeBytes)} from ${event.cache}`);
+    case 'layers-kept':
+      return fact('good', 'cache', keptText(event));
     case 'node-failed':
       return verbose ? fact('bad', 'failed', event.node) : undefined;
     case 'node-progress':
@@ -80,6 +84,13 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
     case 'mended':
       return fact('good', 'mended', 'it builds again');
   }
+}
+
+/** `ghcr.io/acme/cache: 2 layers written, 21.3 MB; 12 there already`. */
+function keptText({ cache, sentLayers, sentBytes, presentLayers }: Extract<Event, { type: 'layers-kept' }>): string {
+  if (sentLayers === 0) return `${cache}: up to date`;
+  const already = presentLayers === 0 ? '' : `; ${presentLayers} there already`;
+  return `${cache}: ${counted(sentLayers, 'layer')} written, ${formatBytes(sentBytes)}${already}`;
 }
 
 function containerFact({ target, name, state, exitCode, url, files, durationMs }: ContainerEvent): Fact {

@@ -20,6 +20,8 @@ export function formatReason(reason: Reason): string {
       return `${reason.key} was ${reason.from}, is ${reason.to}`;
     case 'evicted':
       return 'no longer in the store';
+    case 'cache-lost':
+      return `unusable in ${reason.cache}`;
     case 'format':
       return 'made by another version of pycontainer';
     case 'below':
@@ -38,6 +40,7 @@ const telling: readonly Reason['kind'][] = [
   'divided',
   'format',
   'evicted',
+  'cache-lost',
   'not-delivered',
   'asked',
   'never-built',

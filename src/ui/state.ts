@@ -58,24 +58,12 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
     case 'assumed':
     case 'resolved':
     case 'store-damage':
-    case 'container':
+    case 'layer-found':
+    case 'layers-kept':
     case 'log':
-    case 'watching':
-    case 'changed':
-    case 'failed':
-    case 'mended':
       return settle(state, event, options);
-    case 'node-started': {
-      const { node, title, reasons, kind } = event;
-      const reason = kind === 'output' ? '' : formatReasons(reasons);
-      return begin(state, {
-        id: node,
-        title: shownTitle(title, options.cwd),
-        startedMs: options.atMs,
-        doneBytes: 0,
-        reason,
-      });
-    }
+    case 'node-started':
+      return begin(watched(state, event), startedTask(event, options));
     case 'node-progress':
       return progress(state, event.node, event);
     case 'node-finished':

@@ -51,6 +51,23 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
     },
     { type: 'node-finished', node: 'output:1', kind: 'output', title: 'api → out', durationMs: 5 },
   ],
+  'layer-found': [
+    {
+      type: 'layer-found',
+      node: 'package:2',
+      kind: 'package',
+      title: 'numpy 2.3.5',
+      cache: 'ghcr.io/acme/cache',
+      sizeBytes: 21_300_000,
+      key: `sha256:${'6'.repeat(64)}` as LayerKey,
+      digest: digestOf('7'),
+      diffId: `sha256:${'8'.repeat(64)}` as DiffId,
+    },
+  ],
+  'layers-kept': [
+    { type: 'layers-kept', cache: 'ghcr.io/acme/cache', sentLayers: 1, sentBytes: 4096, presentLayers: 2 },
+    { type: 'layers-kept', cache: 'ghcr.io/acme/cache', sentLayers: 0, sentBytes: 0, presentLayers: 3 },
+  ],
   'node-failed': [
     {
       type: 'node-failed',

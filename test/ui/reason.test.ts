@@ -36,6 +36,9 @@ const table: { readonly [Kind in Reason['kind']]: readonly (readonly [Extract<Re
     [{ kind: 'divided', joined: ['a'], left: ['b'] }, 'the same wheels, divided anew: a came in, b went out'],
   ],
   setting: [[{ kind: 'setting', key: 'prefix', from: '/a', to: '/b' }, 'prefix was /a, is /b']],
+  'cache-lost': [
+    [{ kind: 'cache-lost', cache: 'ghcr.io/acme/cache', digest: digestOf('a') }, 'unusable in ghcr.io/acme/cache'],
+  ],
   evicted: [[{ kind: 'evicted', digest: digestOf('a') }, 'no longer in the store']],
   format: [[{ kind: 'format', from: '1', to: '2' }, 'made by another version of pycontainer']],
   below: [[{ kind: 'below', node: 'venv' }, 'venv is stale']],

@@ -70,6 +70,22 @@ const shape = z.discriminatedUnion('type', [
     digest: digest.exactOptional(),
     diffId: digest.exactOptional(),
   }),
+  event('layer-found', {
+    node,
+    kind: nodeKind,
+    title: z.string(),
+    cache: z.string().describe('The remote cache that has the layer, as HOST/REPOSITORY.'),
+    sizeBytes: count,
+    key: digest,
+    digest,
+    diffId: digest,
+  }),
+  event('layers-kept', {
+    cache: z.string().describe('HOST/REPOSITORY.'),
+    sentLayers: count,
+    sentBytes: count,
+    presentLayers: count.describe('Were there already.'),
+  }),
   event('node-failed', { node, error }),
   event('download', {
     what: z.string(),

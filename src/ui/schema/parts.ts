@@ -45,6 +45,7 @@ const reasonShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('base'), from: digest, to: digest }),
   z.strictObject({ kind: z.literal('setting'), key: z.string(), from: z.string(), to: z.string() }),
   z.strictObject({ kind: z.literal('evicted'), digest }),
+  z.strictObject({ kind: z.literal('cache-lost'), cache: z.string().describe('HOST/REPOSITORY.'), digest }),
   z.strictObject({ kind: z.literal('format'), from: z.string(), to: z.string() }),
   z.strictObject({ kind: z.literal('below'), node: z.string() }),
   z.strictObject({ kind: z.literal('not-delivered'), what: z.string() }),
