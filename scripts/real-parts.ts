@@ -13,6 +13,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'apache2-utils': ['/usr/bin/htpasswd'],
   openssl: ['/usr/bin/openssl'],
   pigz: ['/usr/bin/pigz'],
+  python3: ['/usr/bin/python3'],
   tmux: ['/usr/bin/tmux'],
   'qemu-user-static': ['/usr/bin/qemu-aarch64-static'],
 };
