@@ -50,7 +50,7 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   network:
     'The host could not be reached, or stopped answering. Check the connection, the name, and `HTTPS_PROXY` and `NO_PROXY`.',
   tls: 'The host’s certificate is not vouched for. Name its authority with `registries: {HOST: {ca: FILE}}` or `SSL_CERT_FILE`; take `insecure: true` only for hosts of your own.',
-  'registry-unauthorized': 'The registry wants to know who you are. Log in with `docker login HOST` or `podman login`.',
+  'registry-unauthorized': 'The registry wants to know who you are. Log in with `pycontainer login HOST`; logins of `docker` and `podman` count too.',
   'registry-denied':
     'The registry knows you and says no. Check the image’s name and what your account or token may do.',
   'registry-not-found':
@@ -62,6 +62,8 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
     'The registry lacks something that is needed, or the image is of a kind that is not built on.',
   'credentials-invalid':
     'Credentials are there but cannot be read. Mend or delete the entry in docker’s `config.json`, or log in again.',
+  'login-unsaved':
+    'The file or the helper program that keeps logins does not take changes. The message names it; mend it, or name another folder in `DOCKER_CONFIG`.',
   'digest-mismatch':
     'What arrived is not what was asked for. Try again; if it stays so, a proxy or mirror changes what passes through it.',
 
@@ -158,6 +160,10 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   'credential-helper-missing':
     'docker’s `config.json` names a credential helper that is not installed. The registry is asked without a login.',
   'credential-helper-failed': 'A credential helper ended with an error. The registry is asked without a login.',
+  'login-unchecked':
+    'The registry lets everyone in as far as its door, so that it cannot say whether the password is right. The login is kept; a push will show.',
+  'login-elsewhere':
+    'A login for the host stands in a second place, which is looked at as well: a variable, another file, or Podman’s. Change or remove it there.',
   'wheel-linux-tag':
     'The wheel was made for one machine, with whatever libraries that has. Take a manylinux or musllinux wheel, or make one with auditwheel.',
   'wheel-yanked':

@@ -46,6 +46,7 @@ export const errorKinds = {
   'registry-answer': { title: 'The registry answered something wrong', exit: 1 },
   'registry-unsupported': { title: 'The registry or image is of a kind that is not supported', exit: 1 },
   'credentials-invalid': { title: 'Stored credentials cannot be used', exit: 1 },
+  'login-unsaved': { title: 'A login cannot be kept or forgotten', exit: 1 },
   'digest-mismatch': { title: 'Bytes are not what their digest says', exit: 1 },
 
   'base-not-found': { title: 'The base is not there', exit: 1 },

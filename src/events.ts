@@ -233,6 +233,8 @@ export const warningKinds = {
   'link-dangling': 'A link leads out of the context',
   'credential-helper-missing': 'A credential helper is not installed',
   'credential-helper-failed': 'A credential helper failed',
+  'login-unchecked': 'A registry does not say whether a login is right',
+  'login-elsewhere': 'A second place has a login for the host',
   'wheel-linux-tag': 'A wheel does not say which systems it runs on',
   'wheel-yanked': 'A locked file was withdrawn from its index',
   'wheel-record': "A wheel's RECORD does not match its files",

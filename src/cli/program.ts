@@ -4,6 +4,8 @@ import { buildCommand, type BuildOptions } from './commands/build.ts';
 import { listCommand, pruneCommand, type PruneCommandOptions } from './commands/cache.ts';
 import { initCommand, type InitOptions } from './commands/init.ts';
 import { lockCommand, type LockOptions } from './commands/lock.ts';
+import { loginCommand, type LoginOptions } from './commands/login.ts';
+import { logoutCommand } from './commands/logout.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { asError, type Console, openConsole } from './console.ts';
@@ -81,6 +83,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--max-size <size>', 'the longest unused, until no more than this is left, such as 10GB')
     .action(async (options: ConsoleOptions & PruneCommandOptions) => {
       status = await attended(options, (console) => pruneCommand(options, console));
+    });
+  addConsoleOptions(program.command('login').description('keep a login for a registry, once it is found right'))
+    .argument('<host>', 'the registry, such as ghcr.io or docker.io')
+    .option('-u, --username <user>', 'the user name; asked for where it is left out')
+    .option('--password-stdin', 'read the password from standard input', false)
+    .addOption(new Option('-p, --password <password>').hideHelp())
+    .action(async (host: string, options: LoginOptions) => {
+      status = await attended(options, (console, signal) => loginCommand(host, options, console, signal));
+    });
+  addConsoleOptions(program.command('logout').description('forget the login for a registry'))
+    .argument('<host>', 'the registry')
+    .action(async (host: string, options: ConsoleOptions) => {
+      status = await attended(options, (console) => logoutCommand(host, options, console));
     });
   program.command('schema').description('print the JSON Schema of pycontainer.yaml').action(schemaCommand);
   try {

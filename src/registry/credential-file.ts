@@ -18,14 +18,25 @@ export interface CredentialFile {
 
 /** Undefined when there is no such file. @throws PycontainerError 'credentials-invalid' */
 export async function readCredentialFile(path: string): Promise<CredentialFile | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await textOf(path);
+  return text === undefined ? undefined : parseCredentialFile(text, path);
+}
+
+/** All that the file holds, to be written back; nothing when there is none. @throws PycontainerError 'credentials-invalid' */
+export async function readWholeFile(path: string): Promise<Record<string, unknown>> {
+  const value = parseJson((await textOf(path))?.trim() || '{}', path);
+  if (isObject(value)) return value;
+  throw new PycontainerError('credentials-invalid', `${path} is not a JSON object`, { hint: 'Mend it, or remove it.' });
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw new PycontainerError('credentials-invalid', `${path} cannot be read`, {
       hint: 'Check who may read it.',
       cause: error,
     });
   });
-  return text === undefined ? undefined : parseCredentialFile(text, path);
 }
 
 /** Reads the file's text; an empty one (Podman makes such) holds nothing. @throws PycontainerError 'credentials-invalid' */
@@ -36,21 +47,27 @@ export function parseCredentialFile(text: string, path: string): CredentialFile 
     const credential = credentialOf(asObject(entry), key, path);
     if (credential !== undefined) auths.set(normalizeKey(key), credential);
   }
+  return { path, auths, ...helpersIn(file) };
+}
+
+/** The helper programs that a file names. */
+export function helpersIn(file: Record<string, unknown>): Pick<CredentialFile, 'helpers' | 'store'> {
   const helpers = Object.entries(asObject(file['credHelpers'])).flatMap(([key, helper]) =>
-    typeof helper === 'string' && helper !== '' ? [[normalizeKey(key), helper] as const] : [],
+    isText(helper) ? [[normalizeKey(key), helper] as const] : [],
   );
   const store = file['credsStore'];
-  return { path, auths, helpers: new Map(helpers), ...(typeof store === 'string' && store !== '' ? { store } : {}) };
+  return { helpers: new Map(helpers), ...(isText(store) ? { store } : {}) };
 }
 
 /** The keys that a repository may stand under, the narrowest first: `host/a/b`, `host/a`, `host`. */
 export function keysOf(host: string, repository: string): readonly string[] {
-  const parts = repository.split('/');
+  const parts = repository === '' ? [] : repository.split('/');
   const narrow = parts.map((_, index) => [host, ...parts.slice(0, parts.length - index)].join('/'));
   return [...narrow, host];
 }
 
-function normalizeKey(key: string): string {
+/** What a key of such a file means: a host, or a host with a namespace. */
+export function normalizeKey(key: string): string {
   const scheme = /^https?:\/\//.exec(key)?.[0];
   const bare = key.slice(scheme?.length ?? 0).replace(/\/(?:v[12]\/?)?$/, '');
   const [host = '', ...path] = bare.split('/');
@@ -69,7 +86,7 @@ function credentialOf(entry: Record<string, unknown>, key: string, path: string)
   const colon = decoded.indexOf(':');
   if (colon > 0) return { kind: 'password', username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
   throw new PycontainerError('credentials-invalid', `The login for ${key} in ${path} cannot be read`, {
-    hint: `Log in again: \`docker login ${key}\` or \`podman login ${key}\`.`,
+    hint: `Log in again: \`pycontainer login ${normalizeKey(key)}\`.`,
   });
 }
 
@@ -88,6 +105,10 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+export function asObject(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { systemCode } from '../errors.ts';
-import type { Credential } from './credential.ts';
+import type { Credential, Login } from './credential.ts';
 
 /** What came of asking a helper. A failure's message is the helper's own, cut short. */
 export type HelperAnswer =
   | { readonly kind: 'found'; readonly credential: Credential }
   | { readonly kind: 'none' }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly message: string };
+  | HelperFailure;
+
+export type HelperFailure = { readonly kind: 'missing' } | { readonly kind: 'failed'; readonly message: string };
 
 const timeoutMs = 60_000;
 const maxOutputLength = 1024 * 1024;
@@ -21,20 +22,57 @@ export async function askHelper(
   server: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<HelperAnswer> {
-  if (!/^[\w.-]+$/.test(name)) return { kind: 'failed', message: 'its name is not allowed' };
-  const { code, stdout, error } = await run(`docker-credential-${name}`, server, env);
-  if (error !== undefined) return systemCode(error) === 'ENOENT' ? { kind: 'missing' } : failed(error.message);
-  if (code === 0) return readAnswer(stdout);
-  return /credentials not found/i.test(stdout) ? { kind: 'none' } : failed(stdout.trim() || `it ended with ${code}`);
+  const outcome = await run(name, 'get', server, env);
+  return 'stdout' in outcome ? readAnswer(outcome.stdout) : outcome;
 }
 
+/** Has a helper keep a login: `docker-credential-NAME store`. Its failure's message does not have the password. */
+export async function storeInHelper(
+  name: string,
+  server: string,
+  { username, password }: Login,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<HelperFailure | undefined> {
+  const input = JSON.stringify({ ServerURL: server, Username: username, Secret: password });
+  const outcome = await run(name, 'store', input, env, [JSON.stringify(password).slice(1, -1), password]);
+  if ('stdout' in outcome) return undefined;
+  return outcome.kind === 'none' ? failed('it ended without keeping the login') : outcome;
+}
+
+/** Has a helper forget a login: `docker-credential-NAME erase`. One that it does not have is no failure. */
+export async function eraseFromHelper(
+  name: string,
+  server: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<HelperFailure | undefined> {
+  const outcome = await run(name, 'erase', server, env);
+  return 'stdout' in outcome || outcome.kind === 'none' ? undefined : outcome;
+}
+
+/** What a helper said when all went well, or why it did not. */
 async function run(
-  program: string,
+  name: string,
+  action: 'get' | 'store' | 'erase',
+  input: string,
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: readonly string[] = [],
+): Promise<{ readonly stdout: string } | HelperFailure | { readonly kind: 'none' }> {
+  if (!/^[\w.-]+$/.test(name)) return failed('its name is not allowed');
+  const { code, stdout, error } = await spawned([`docker-credential-${name}`, action], input, env);
+  if (error !== undefined) return systemCode(error) === 'ENOENT' ? { kind: 'missing' } : failed(error.message);
+  if (code === 0) return { stdout };
+  if (/credentials not found/i.test(stdout)) return { kind: 'none' };
+  const said = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), stdout.trim());
+  return failed(said || `it ended with ${code}`);
+}
+
+async function spawned(
+  [program, action]: readonly [string, string],
   input: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<{ code: number | null; stdout: string; error?: Error }> {
   return new Promise((resolve) => {
-    const child = spawn(program, ['get'], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(program, [action], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
     const timer = setTimeout(() => child.kill(), timeoutMs);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -74,6 +112,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function failed(message: string): HelperAnswer {
+function failed(message: string): Extract<HelperFailure, { kind: 'failed' }> {
   return { kind: 'failed', message: message.replaceAll(/\s+/g, ' ').slice(0, 200) };
 }

@@ -1,8 +1,14 @@
 import { dockerHub } from '../oci/reference.ts';
 
+/** A name without a colon, and its password or access token. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** What a registry is convinced with. */
 export type Credential =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | ({ readonly kind: 'password' } & Login)
   /** An OAuth2 refresh token, good at the token realm only. */
   | { readonly kind: 'identity-token'; readonly token: string }
   /** A bearer token, good at the registry itself. */

@@ -18,13 +18,24 @@ export interface CredentialPlaces {
  * Podman's `auth.json` in `$XDG_RUNTIME_DIR/containers` and in `$XDG_CONFIG_HOME/containers`. Files are read once; a
  * helper that is missing or fails becomes a warning, and the search goes on.
  */
-export function storedCredentials(places: CredentialPlaces): CredentialSource {
-  return new StoredCredentials(places);
+export function storedCredentials(places: CredentialPlaces): StoredCredentials {
+  return new FoundOnce(places);
 }
 
-class StoredCredentials implements CredentialSource {
+export interface StoredCredentials extends CredentialSource {
+  /** What holds for a host as a whole, and where it stands. */
+  locate(host: string): Promise<FoundCredential | undefined>;
+}
+
+export interface FoundCredential {
+  readonly credential: Credential;
+  /** The name of a variable, the path of a file, or `docker-credential-NAME`. */
+  readonly from: string;
+}
+
+class FoundOnce implements StoredCredentials {
   readonly #places: CredentialPlaces;
-  readonly #found = new Map<string, Promise<Credential | undefined>>();
+  readonly #found = new Map<string, Promise<FoundCredential | undefined>>();
   readonly #warned = new Set<string>();
   #files: Promise<readonly CredentialFile[]> | undefined;
 
@@ -36,27 +47,32 @@ class StoredCredentials implements CredentialSource {
     const key = `${host}/${repository}`;
     const found = this.#found.get(key) ?? this.#search(host, repository);
     this.#found.set(key, found);
-    return found;
+    return (await found)?.credential;
   }
 
-  async #search(host: string, repository: string): Promise<Credential | undefined> {
+  async locate(host: string): Promise<FoundCredential | undefined> {
+    return this.#search(host, '');
+  }
+
+  async #search(host: string, repository: string): Promise<FoundCredential | undefined> {
     const named = fromEnvironment(host, this.#places.env);
-    if (named !== undefined) return named;
-    this.#files ??= readFiles(this.#places);
+    if (named !== undefined) return { credential: named, from: `${environmentPrefix(host)}_PASSWORD` };
+    this.#files ??= readCredentialFiles(this.#places);
     for (const file of await this.#files) {
-      const credential = await this.#searchFile(file, host, repository);
-      if (credential !== undefined) return credential;
+      const found = await this.#searchFile(file, host, repository);
+      if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  async #searchFile(file: CredentialFile, host: string, repository: string): Promise<Credential | undefined> {
+  async #searchFile(file: CredentialFile, host: string, repository: string): Promise<FoundCredential | undefined> {
     for (const key of keysOf(host, repository)) {
       const helper = file.helpers.get(key) ?? (key === host ? file.store : undefined);
       const told =
         helper === undefined ? undefined : await this.#ask(helper, key === host ? serverName(host) : key, file);
-      const credential = told ?? file.auths.get(key);
-      if (credential !== undefined) return credential;
+      if (told !== undefined) return { credential: told, from: `docker-credential-${helper}` };
+      const credential = file.auths.get(key);
+      if (credential !== undefined) return { credential, from: file.path };
     }
     return undefined;
   }
@@ -91,7 +107,11 @@ function fromEnvironment(host: string, env: CredentialPlaces['env']): Credential
   });
 }
 
-async function readFiles({ env, home }: CredentialPlaces): Promise<readonly CredentialFile[]> {
+/** The files that are there, in the order in which they are searched. @throws PycontainerError 'credentials-invalid' */
+export async function readCredentialFiles({
+  env,
+  home,
+}: Omit<CredentialPlaces, 'emit'>): Promise<readonly CredentialFile[]> {
   const inline = env['DOCKER_AUTH_CONFIG'];
   const runtime = env['XDG_RUNTIME_DIR'];
   const paths = [
