@@ -5,9 +5,12 @@ import type { Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { encoderDifference } from '../layer/encoder.ts';
 import type { Layer } from '../layer/layer.ts';
+import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { TargetImage } from '../image/image.ts';
+import type { PlatformInputs } from '../plan/inputs.ts';
 import { targetImage } from '../plan/judge.ts';
-import type { KeptLayer, LayerNode, OutputNode, Plan, Recipe, TargetPlan } from '../plan/plan.ts';
+import type { LayerNode, OutputNode, Plan, Recipe, TargetPlan } from '../plan/plan.ts';
+import { warningsOf } from '../plan/open.ts';
 import { putRecord } from '../plan/record.ts';
 import { makeAppLayer } from './app-layer.ts';
 import type { BuildContext } from './context.ts';
@@ -53,7 +56,7 @@ export async function build(plan: Plan, options: BuildOptions): Promise<BuildRes
       node.layer === undefined ? [] : [[node.key, node.layer]],
     ),
   );
-  for (const { recipe, layer } of plan.layers) refuseIfStrict(layer?.warnings ?? [], recipe);
+  for (const { recipe, warnings } of plan.layers) refuseIfStrict(warnings, recipe);
   const works = stale.map((node) => layerWork(node, plan, made, options));
   throwFailures(await runWorks(works, availableParallelism(), options.signal), plan);
   const targets: BuiltTarget[] = [];
@@ -70,13 +73,20 @@ function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, opti
     run: () =>
       told(node, options, async (onProgress) => {
         const layer = await make(node, options, onProgress);
-        refuseIfStrict(layer.warnings ?? [], recipe);
-        for (const warning of layer.warnings ?? []) options.emit(warning);
+        const warnings = warningsOf(layer, usersOf(node, plan));
+        refuseIfStrict(warnings, recipe);
+        for (const warning of warnings) options.emit(warning);
         await options.store.putResult('layer', key, layer, [layer.digest]);
         made.set(key, layer);
         return layer;
       }),
   };
+}
+
+function usersOf({ key }: LayerNode, { targets }: Plan): readonly PlatformInputs[] {
+  return targets.flatMap(({ platforms }) =>
+    platforms.flatMap(({ inputs, layers }) => (layers.includes(key) ? [inputs] : [])),
+  );
 }
 
 /** Another zlib than that of the official builds of Node gives other digests, with equal DiffIds. */

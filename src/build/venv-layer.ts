@@ -1,6 +1,7 @@
 import { PycontainerError } from '../errors.ts';
 import type { WarningEvent } from '../events.ts';
 import type { Entry } from '../layer/entry.ts';
+import type { KeptLayer, OpenRequirement } from '../cache/kept-layer.ts';
 import { unmetRequirements } from '../python/closure.ts';
 import type { InstalledFacts } from '../python/install/installed.ts';
 import { wheelEntries } from '../python/install/entries.ts';
@@ -8,7 +9,7 @@ import { type Conflict, findConflicts } from '../python/install/merge.ts';
 import { recordEntries } from '../python/install/record.ts';
 import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
-import type { KeptLayer, Recipe } from '../plan/plan.ts';
+import type { Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
 import { fitWarnings } from './fit-warnings.ts';
 import { writeLayer } from './layer.ts';
@@ -24,14 +25,13 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
   const warnings = [
     ...facts.flatMap((one) => one.warnings),
     ...conflictWarnings(conflicts),
-    ...closureWarnings(python, facts),
     ...fitWarnings(recipe, facts),
   ];
   const entries = new Map<string, Entry>();
   const winners = await winnersOf(conflicts, recipe, context);
   for (const entry of [...winners, ...linksOf(python), ...recordsOf(python, facts)]) entries.set(entry.path, entry);
   const layer = await writeLayer([...entries.values()], platform, context);
-  return { ...layer, warnings };
+  return { ...layer, warnings, open: openRequirements(python, facts) };
 }
 
 async function factsOf({ python, platform }: VenvRecipe, context: BuildContext): Promise<readonly InstalledFacts[]> {
@@ -105,21 +105,7 @@ function conflictWarnings(conflicts: readonly Conflict[]): readonly WarningEvent
   });
 }
 
-/** What `pip check` would say inside the image. */
-function closureWarnings(
-  { packages, projects, environment, basePackages = {} }: PythonInputs,
-  facts: readonly InstalledFacts[],
-): readonly WarningEvent[] {
-  const others = new Map([
-    ...Object.entries(basePackages),
-    ...Object.entries(projects).map(([name, version]) => [name, version ?? undefined] as const),
-  ]);
-  const places = new Map(packages.map(({ name, location }) => [name, location]));
-  return unmetRequirements(facts, environment, others).map(({ requirer, requirement, found }) => ({
-    type: 'warning',
-    code: 'requires-unmet',
-    message: `${requirer} requires ${requirement}, ${found === undefined ? 'which is not among the packages' : `and ${found} is there`}`,
-    hint: 'Make the lock anew, so that it holds all that its packages require.',
-    location: places.get(requirer),
-  }));
+/** What `pip check` would look for: requirements that the packages do not meet among themselves. */
+function openRequirements({ environment }: PythonInputs, facts: readonly InstalledFacts[]): readonly OpenRequirement[] {
+  return unmetRequirements(facts, environment);
 }

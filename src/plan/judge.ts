@@ -1,11 +1,13 @@
 import { type DiffId, hexOf, type LayerKey } from '../oci/digest.ts';
 import type { Layer } from '../layer/layer.ts';
+import type { KeptLayer } from '../cache/kept-layer.ts';
 import { assembleImage, assembleTarget } from '../image/assemble.ts';
 import type { ImageLayer, TargetImage } from '../image/image.ts';
 import type { DrawnLayer, Drawing } from './draw.ts';
 import { imageName } from './draw.ts';
 import type { PlatformInputs, TargetInputs } from './inputs.ts';
-import type { KeptLayer, LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
+import type { LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
+import { warningsOf } from './open.ts';
 import { baseReasons, layerReasons } from './reasons.ts';
 import { type BuildRecord, recordOf } from './record.ts';
 
@@ -27,7 +29,10 @@ export function judge(drawing: Drawing, known: Known): Plan {
       platforms.map(({ inputs, record }) => [imageName({ target }, inputs), record] as const),
     ),
   );
-  const layers = [...drawing.layers.values()].map((drawn) => judgeLayer(drawn, known, records));
+  const images = new Map(
+    targets.flatMap((target) => target.platforms.map(({ inputs }) => [imageName(target, inputs), inputs] as const)),
+  );
+  const layers = [...drawing.layers.values()].map((drawn) => judgeLayer(drawn, known, records, images));
   return { targets, layers };
 }
 
@@ -39,11 +44,22 @@ function groupsOf(image: string, { images, layers }: Drawing): readonly (readonl
   });
 }
 
-function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string, BuildRecord>): LayerNode {
+function judgeLayer(
+  drawn: DrawnLayer,
+  known: Known,
+  records: ReadonlyMap<string, BuildRecord>,
+  images: ReadonlyMap<string, PlatformInputs>,
+): LayerNode {
   const { key, title, recipe, estimateBytes, usedBy } = drawn;
   const layer = known.layers.get(key);
   const node = { id: `${recipe.kind}:${hexOf(key).slice(0, 12)}`, kind: recipe.kind, title, key, recipe, usedBy };
-  if (layer !== undefined) return { ...node, layer, sizeBytes: layer.sizeBytes, state: 'fresh', reasons: [] };
+  if (layer !== undefined) {
+    const warnings = warningsOf(
+      layer,
+      usedBy.flatMap((name) => images.get(name) ?? []),
+    );
+    return { ...node, layer, warnings, sizeBytes: layer.sizeBytes, state: 'fresh', reasons: [] };
+  }
   // An image that was built before has more to tell than one that is new.
   const user = usedBy.find((name) => known.records.has(name)) ?? usedBy[0] ?? '';
   const now = records.get(user);
@@ -51,6 +67,7 @@ function judgeLayer(drawn: DrawnLayer, known: Known, records: ReadonlyMap<string
   return {
     ...node,
     sizeBytes: estimateBytes,
+    warnings: [],
     state: 'stale',
     reasons: known.anew === true ? [{ kind: 'asked' }] : reasons,
   };

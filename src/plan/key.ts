@@ -8,7 +8,7 @@ import { installFormat, type InstallTarget } from '../python/install/target.ts';
 import type { PlannedPackage, PythonInputs } from './inputs.ts';
 
 /** Changes whenever the way in which a layer is made from its inputs changes, so that no old result is taken for a new one. */
-export const planFormat = '2';
+export const planFormat = '3';
 
 interface Bytes {
   /** How the tar is compressed decides the digest. */

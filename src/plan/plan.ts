@@ -1,8 +1,8 @@
 import type { Digest, LayerKey } from '../oci/digest.ts';
 import type { Reason, WarningEvent } from '../events.ts';
 import type { Target } from '../config/target.ts';
-import type { Layer } from '../layer/layer.ts';
 import type { TargetImage } from '../image/image.ts';
+import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { Output } from '../output/output.ts';
 import type { BuildRecord } from './record.ts';
 import type { PlannedPackage, PlatformInputs, PythonInputs } from './inputs.ts';
@@ -58,15 +58,12 @@ export interface LayerNode extends Judged {
   readonly recipe: Recipe;
   /** Present exactly when fresh. */
   readonly layer?: KeptLayer;
+  /** What is odd about it in the images that it stands in; nothing is known of a stale one. */
+  readonly warnings: readonly WarningEvent[];
   /** Of the blob when fresh; else an estimate. */
   readonly sizeBytes: number;
   /** `target platform` of each image it stands in. */
   readonly usedBy: readonly string[];
-}
-
-/** A layer as it is kept by its key, with what was odd about its content: told again whenever it is used. */
-export interface KeptLayer extends Layer {
-  readonly warnings?: readonly WarningEvent[];
 }
 
 /** All that a build needs to make a layer. */

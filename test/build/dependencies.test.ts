@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
 import { describe, it } from 'node:test';
 import type { WarningEvent } from '../../src/events.ts';
-import { Project } from '../support/project.ts';
+import { Project, staleOf } from '../support/project.ts';
 import { rejectsWith } from '../support/rejects.ts';
 import type { WheelSpec } from '../support/wheel.ts';
 import { filesOf, imageOf } from './image-files.ts';
@@ -187,6 +188,58 @@ describe('a package that lacks what it requires', () => {
       { name: 'lib' },
     );
     assert.deepEqual(said((await project.up()).warnings), ['requires-unmet: needy requires lib>=2, and 1.0 is there']);
+  });
+});
+
+describe('a package that requires a project which is installed from source', () => {
+  const plugin = { name: 'plugin', metadata: ['Requires-Dist: shop<3,>=2; python_version > "3"'] };
+  const pyproject = (version: string, name = 'shop'): string => `[project]\nname = "${name}"\nversion = "${version}"\n`;
+  const tooOld = 'requires-unmet: plugin requires shop<3,>=2, and 1.0 is there';
+
+  it('is judged by the version that the project has now, and no layer is made for that', async () => {
+    await using project = await projectWith('', plugin);
+    const after = async (version: string): Promise<readonly string[]> => {
+      project.write({ 'pyproject.toml': pyproject(version) });
+      const { plan, warnings } = await project.up();
+      if (version !== '1.0') assert.deepEqual(staleOf(plan), ['app']);
+      return said(warnings);
+    };
+    assert.deepEqual(await after('1.0'), [tooOld]);
+    assert.deepEqual(await after('2.1'), []);
+    assert.deepEqual(await after('3.0'), ['requires-unmet: plugin requires shop<3,>=2, and 3.0 is there']);
+    project.write({ 'pyproject.toml': pyproject('2.1', 'another') });
+    assert.deepEqual(said((await project.up()).warnings), [
+      'requires-unmet: plugin requires shop<3,>=2, which is not among the packages',
+    ]);
+  });
+
+  it('is judged for each of the images that share the layer, with the line of the lock as it is now', async () => {
+    await using project = await projectWith('', plugin);
+    const target = (name: string): string =>
+      `${name}: {base: "oci:../base", cmd: [python], context: ${name}, dependencies: {from: requirements.txt}}`;
+    project.write({
+      'pycontainer.yaml': `targets: {${target('old')}, ${target('new')}}`,
+      'old/pyproject.toml': pyproject('1.0'),
+      'new/pyproject.toml': pyproject('2.0'),
+    });
+    const { plan, warnings } = await project.up();
+    assert.deepEqual([plan.layers.filter(({ kind }) => kind === 'venv').length, said(warnings)], [1, [tooOld]]);
+    const pins = fs.readFileSync(project.path('requirements.txt'), 'utf8');
+    project.write({ 'requirements.txt': `# a line more\n${pins}` });
+    const [warning, ...others] = (await project.up()).warnings;
+    assert.deepEqual([warning?.location?.line, others], [4, []]);
+    project.write({ 'old/pyproject.toml': pyproject('2.0') });
+    assert.deepEqual((await project.up()).warnings, []);
+  });
+
+  it('is an error when strict, until the project is new enough', async () => {
+    await using project = await projectWith(strict, plugin);
+    project.write({ 'pyproject.toml': pyproject('1.0') });
+    await rejectsWith(project.up(), 'requires-unmet', /^plugin requires shop/);
+    project.write({ 'pyproject.toml': pyproject('2.0') });
+    await project.up();
+    project.write({ 'pyproject.toml': pyproject('1.0') });
+    await rejectsWith(project.up(), 'requires-unmet', /^plugin requires shop/);
   });
 });
 

@@ -5,7 +5,8 @@ import type { Reason } from '../../src/events.ts';
 import { digestOf, type LayerKey, parseDiffId } from '../../src/oci/digest.ts';
 import { draw } from '../../src/plan/draw.ts';
 import { judge, type Known } from '../../src/plan/judge.ts';
-import type { KeptLayer, Plan } from '../../src/plan/plan.ts';
+import type { KeptLayer } from '../../src/cache/kept-layer.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { BuildRecord } from '../../src/plan/record.ts';
 import { inputsOf, type PackageSpec, type PlatformSpec, type Spec, specs, type TargetSpec } from './specs.ts';
 

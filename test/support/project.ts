@@ -105,7 +105,7 @@ export class Project implements AsyncDisposable {
     const result = await opened.build(plan);
     const warnings = [
       ...plan.targets.flatMap((target) => target.warnings),
-      ...plan.layers.flatMap(({ layer }) => layer?.warnings ?? []),
+      ...plan.layers.flatMap((layer) => layer.warnings),
       ...events.filter((event) => event.type === 'warning'),
     ];
     return { plan, result, events, warnings };

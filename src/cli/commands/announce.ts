@@ -6,9 +6,6 @@ export function announce({ targets, layers }: Plan, { emit }: Console): void {
   for (const { target, assumed } of targets) {
     for (const what of assumed) emit({ type: 'assumed', target: target.name, what });
   }
-  const warnings = [
-    ...targets.flatMap((target) => target.warnings),
-    ...layers.flatMap(({ layer }) => layer?.warnings ?? []),
-  ];
+  const warnings = [...targets.flatMap((target) => target.warnings), ...layers.flatMap((layer) => layer.warnings)];
   for (const warning of new Map(warnings.map((one) => [JSON.stringify(one), one])).values()) emit(warning);
 }

@@ -1,10 +1,11 @@
 import type { LayerKey } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import type { Store } from '../../store/store.ts';
+import type { KeptLayer } from '../../cache/kept-layer.ts';
 import type { Output } from '../../output/output.ts';
 import { type Drawing, imageName } from '../draw.ts';
 import type { Known } from '../judge.ts';
-import type { KeptLayer, OutputNode, Plan, TargetPlan } from '../plan.ts';
+import type { OutputNode, Plan, TargetPlan } from '../plan.ts';
 import { type BuildRecord, getRecord } from '../record.ts';
 
 /** Looks up what of the drawing is there, and what each image was built from last. */
