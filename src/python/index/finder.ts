@@ -40,6 +40,9 @@ export interface Answer {
   readonly kept: boolean;
 }
 
+/** Files by the normalized name of their package, in the page's order, with their canonical version. */
+type Page = ReadonlyMap<string, readonly { readonly file: IndexFile; readonly version: string }[]>;
+
 /** Asks indexes and find-links places, each page once, and keeps in the store what hosts answered. */
 export class Finder {
   readonly setup: IndexSetup;
@@ -50,7 +53,7 @@ export class Finder {
   /** What goes over the network waits here for its turn. */
   readonly limit: LimitFunction;
   readonly #failed = new Set<string>();
-  readonly #pages = new Map<string, Promise<IndexFile[] | undefined>>();
+  readonly #pages = new Map<string, Promise<Page>>();
 
   constructor({ setup, http, store, emit, offline = false, refresh = false, signal, limit }: FinderOptions) {
     this.setup = setup;
@@ -107,10 +110,7 @@ export class Finder {
     const key = JSON.stringify([place.kind, place.url, name, wanted]);
     const kept = isRemote && !fresh ? await this.store.getResult<Omit<Answer, 'kept'>>('index-file', key) : undefined;
     if (kept !== undefined) return { ...kept, kept: true };
-    const files = (await this.#page(place, name)).flatMap((file) => {
-      const identity = identify(file.filename);
-      return identity?.name === name ? [{ file, version: canonical(identity.version) }] : [];
-    });
+    const files = (await this.#page(place, name)).get(name) ?? [];
     const answer = {
       known: files.length > 0,
       files: files.filter((found) => found.version === wanted).map(({ file }) => file),
@@ -119,23 +119,23 @@ export class Finder {
     return { ...answer, kept: false };
   }
 
-  async #page(place: Place, name: string): Promise<IndexFile[]> {
+  async #page(place: Place, name: string): Promise<Page> {
     const url = place.kind === 'index' ? projectUrl(place.url, name) : place.url;
     const page = this.#pages.get(url) ?? this.limit(async () => this.#read(place, url));
     this.#pages.set(url, page);
     try {
-      return (await page) ?? [];
+      return await page;
     } catch (error) {
       this.#pages.delete(url);
       throw error;
     }
   }
 
-  async #read(place: Place, url: string): Promise<IndexFile[] | undefined> {
-    if (place.kind === 'index') return readPage(url, this.access);
+  async #read(place: Place, url: string): Promise<Page> {
+    if (place.kind === 'index') return pageOf((await readPage(url, this.access)) ?? []);
     const files = await readLinks(url, this.access);
     if (files === undefined) this.#missing(url, place.declared);
-    return files;
+    return pageOf(files ?? []);
   }
 
   #missing(url: string, declared: boolean): void {
@@ -157,6 +157,15 @@ export function identify(filename: string): { readonly name: string; readonly ve
     if (error instanceof PycontainerError) return undefined;
     throw error;
   }
+}
+
+/** Names are read once, however many packages are looked for on the page. */
+function pageOf(files: readonly IndexFile[]): Page {
+  const identified = files.flatMap((file) => {
+    const identity = identify(file.filename);
+    return identity === undefined ? [] : [{ file, name: identity.name, version: canonical(identity.version) }];
+  });
+  return Map.groupBy(identified, ({ name }) => name);
 }
 
 function isPypi(index: string): boolean {
