@@ -2,9 +2,10 @@ import { isIPv4 } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { asHttpError, isTransient } from './http/failure.ts';
+import { asHttpError, asRequestError, isTransient } from './http/failure.ts';
 import { asResponse, maxDrainedBytes, type HttpResponse } from './http/response.ts';
 import { makeDispatcher } from './http/dispatcher.ts';
+import { certificatesFor } from './http/trust.ts';
 import { PycontainerError } from './errors.ts';
 
 /** HTTP as everything here speaks it. Redirects, retries, proxies and trust are dealt with below this door. */
@@ -48,6 +49,8 @@ export interface HttpSettings {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** By `host` or `host:port` as in a URL. */
   readonly hosts?: ReadonlyMap<string, HostTrust>;
+  /** Folders with one per host, of its authorities and client certificates, the nearest first: `certificateFolders`. */
+  readonly certificates?: readonly string[];
   /** Everything goes to this Unix socket; the host of a URL is then only a header. */
   readonly socketPath?: string;
   readonly userAgent?: string;
@@ -71,6 +74,7 @@ export function createHttp(settings: HttpSettings = {}): Http {
   return new UndiciHttp({
     env: process.env,
     hosts: new Map(),
+    certificates: [],
     userAgent: 'pycontainer',
     connectTimeoutMs: 10_000,
     headersTimeoutMs: 60_000,
@@ -90,6 +94,8 @@ export function isLoopback(hostname: string): boolean {
 class UndiciHttp implements Http {
   readonly #settings: Settings;
   readonly #dispatchers = new Map<string, Promise<Dispatcher>>();
+  /** By `host:port`. */
+  readonly #certificates = new Map<string, string>();
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -130,7 +136,7 @@ class UndiciHttp implements Http {
       const last = attempt >= tries;
       const outcome = await this.#try(step, options).catch((error: unknown) => {
         if (last || options.signal?.aborted === true || !isTransient(error)) {
-          throw asHttpError(error, step.url, options.signal);
+          throw asRequestError(error, step.url, options.signal);
         }
         return undefined;
       });
@@ -195,14 +201,21 @@ class UndiciHttp implements Http {
     return this.#settings.hosts.get(url.host) ?? this.#settings.hosts.get(url.hostname) ?? {};
   }
 
+  #certificatesFor(url: URL): string {
+    const folder = this.#certificates.get(url.host) ?? certificatesFor(url, this.#settings.certificates);
+    this.#certificates.set(url.host, folder);
+    return folder;
+  }
+
   async #dispatcher(url: URL): Promise<Dispatcher> {
     const { insecure = false, ca = '' } = this.#trust(url);
     const direct = isLoopback(url.hostname) || this.#settings.socketPath !== undefined;
     const secure = url.protocol === 'https:';
-    const key = [direct, secure, insecure, ca].join(' ');
+    const certificates = secure ? this.#certificatesFor(url) : '';
+    const key = [direct, secure, insecure, ca, certificates].join(' ');
     const known = this.#dispatchers.get(key);
     if (known !== undefined) return known;
-    const dispatcher = makeDispatcher({ direct, secure, insecure, ca, ...this.#settings });
+    const dispatcher = makeDispatcher({ ...this.#settings, direct, secure, insecure, ca, certificates });
     this.#dispatchers.set(key, dispatcher);
     dispatcher.catch(() => this.#dispatchers.delete(key));
     return dispatcher;

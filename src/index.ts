@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { PycontainerError } from './errors.ts';
 import type { Emit } from './events.ts';
 import { closedHttp } from './http/closed.ts';
+import { certificateFolders } from './http/trust.ts';
 import { createHttp, type HostTrust, type Http } from './http.ts';
 import type { Config, Target } from './config/target.ts';
 import { locateStore } from './store/locate.ts';
@@ -91,8 +92,9 @@ export class Workspace implements AsyncDisposable {
     const home = env['HOME'] || homedir();
     const settings = await withPodmanRules(config.registries, { env, home });
     const hosts = trustOf(settings);
+    const certificates = certificateFolders({ env, home });
     const open = (all: ReadonlyMap<string, HostTrust>): Http =>
-      options.offline === true ? closedHttp() : createHttp({ env, hosts: all });
+      options.offline === true ? closedHttp() : createHttp({ env, hosts: all, certificates });
     const doors: Http[] = [];
     const httpFor = (trust: ReadonlyMap<string, HostTrust>): Http => {
       const known = trust.size === 0 ? doors[0] : undefined;

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { PycontainerError } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import { certificateFolders } from '../http/trust.ts';
 import { createHttp, type Http } from '../http.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadSettings } from '../config/settings.ts';
@@ -24,7 +25,7 @@ export async function openNetwork({ directory }: ConsoleOptions, emit: Emit): Pr
   const { env } = process;
   const home = env['HOME'] || homedir();
   const rules = await withPodmanRules(await registrySettings(path.resolve(directory ?? '.')), { env, home });
-  const http = createHttp({ env, hosts: trustOf(rules) });
+  const http = createHttp({ env, hosts: trustOf(rules), certificates: certificateFolders({ env, home }) });
   const credentials = storedCredentials({ env, home, emit });
   return { env, home, http, rules, credentials, [Symbol.asyncDispose]: async () => http.close() };
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { PycontainerError } from '../errors.ts';
+import { trusting } from './trust.ts';
 
 /** How connections of one kind are made. */
 export interface Way {
@@ -12,6 +11,8 @@ export interface Way {
   readonly insecure: boolean;
   /** A PEM file, or empty. */
   readonly ca: string;
+  /** A folder of the host's certificates, or empty. */
+  readonly certificates: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly socketPath?: string;
   readonly connectTimeoutMs: number;
@@ -25,7 +26,9 @@ export async function makeDispatcher(way: Way): Promise<Dispatcher> {
   const { env, socketPath } = way;
   const connect = {
     timeout: way.connectTimeoutMs,
-    ...(way.secure ? { secureContext: trusting(way.ca, env['SSL_CERT_FILE']), rejectUnauthorized: !way.insecure } : {}),
+    ...(way.secure
+      ? { secureContext: trusting({ ...way, certFile: env['SSL_CERT_FILE'] }), rejectUnauthorized: !way.insecure }
+      : {}),
     ...(socketPath === undefined ? {} : { socketPath }),
   };
   const options = { headersTimeout: way.headersTimeoutMs, bodyTimeout: way.stallTimeoutMs, connect };
@@ -38,35 +41,6 @@ export async function makeDispatcher(way: Way): Promise<Dispatcher> {
     httpsProxy: proxyUrl(env, 'https_proxy'),
     noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
   });
-}
-
-/**
- * Node's own roots, NODE_EXTRA_CA_CERTS (which Node counts to its default), the system's store, and PEM files. One
- * context serves all connections: making it takes longer than a handshake.
- */
-function trusting(ca: string, certFile: string | undefined): SecureContext {
-  const files = [...(ca === '' ? [] : [readPem(ca)]), ...readIfThere(certFile)];
-  const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system'), ...files]);
-  return createSecureContext({ ca: [...trusted] });
-}
-
-function readPem(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new PycontainerError('tls', `The CA file ${file} cannot be read`, {
-      hint: 'It is named by `ca` under `registries`.',
-      cause: error,
-    });
-  }
-}
-
-function readIfThere(file: string | undefined): string[] {
-  try {
-    return file === undefined || file === '' ? [] : [readFileSync(file, 'utf8')];
-  } catch {
-    return [];
-  }
 }
 
 function proxyUrl(env: Way['env'], name: string): string {

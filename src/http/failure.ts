@@ -77,6 +77,17 @@ export function whatWentWrong(error: unknown): string {
   );
 }
 
+/** The same for a request that got no answer at all: to those without a certificate that it wants, a server says no word. */
+export function asRequestError(error: unknown, url: URL, signal: AbortSignal | undefined): PycontainerError {
+  const known = asHttpError(error, url, signal);
+  if (systemCode(error) !== 'UND_ERR_SOCKET' || url.protocol !== 'https:') return known;
+  const folders = `~/.docker/certs.d/${url.host} or /etc/docker/certs.d/${url.host}`;
+  return new PycontainerError(known.code, known.message, {
+    hint: `It may want a client certificate: client.cert, and its key as client.key, in ${folders}.`,
+    cause: error,
+  });
+}
+
 function isTls(error: unknown): boolean {
   const code = systemCode(error) ?? '';
   return code in untrusted || /^(?:ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_)/.test(code);

@@ -42,14 +42,19 @@ export class Endpoints {
     const isHere = isLoopback(new URL(`https://${name}`).hostname);
     if (!isHere && !isInsecure(this.#rules, host)) return endpointOf(await this.#ask(`https://${name}`, true));
     const schemes = isHere ? ['http', 'https'] : ['https', 'http'];
+    let wantsTls = false;
+    let failure: unknown;
     for (const scheme of schemes) {
       const probe = await this.#ask(`${scheme}://${name}`, false).catch((error: unknown) => {
         if (isFinal(error)) throw error;
+        failure = error;
         return undefined;
       });
+      wantsTls ||= scheme === 'http' && probe?.status === 400;
       if (probe !== undefined && probe.status < 500 && (probe.status !== 400 || scheme === 'https'))
         return endpointOf(probe);
     }
+    if (wantsTls && failure !== undefined) throw failure;
     return endpointOf(await this.#ask(`${schemes[0]}://${name}`, true));
   }
 
