@@ -28,6 +28,8 @@ export type LayerOrigin =
   | { readonly kind: 'registry'; readonly host: string; readonly repository: string }
   /** A file on disk that holds exactly the blob, or holds it from `offset` on (in bytes). */
   | { readonly kind: 'file'; readonly path: string; readonly offset?: number }
+  /** At the addresses in the descriptor, and nowhere else. */
+  | { readonly kind: 'urls' }
   | { readonly kind: 'store' };
 
 /** What a base's own files say. Read from bytes; nothing is run. */

@@ -13,6 +13,7 @@ export async function openBaseLayer(layer: BaseLayer, { registry, store }: BaseS
     return store.streamBlob(descriptor.digest);
   }
   if (origin.kind === 'registry') return registry.blob(origin, descriptor);
+  if (origin.kind === 'urls') return registry.blob(undefined, descriptor);
   const region = { path: origin.path, offset: origin.offset ?? 0, sizeBytes: descriptor.size };
   return verifiedRegion(region, descriptor, `Layer ${descriptor.digest} in ${origin.path}`);
 }

@@ -89,7 +89,8 @@ export function layerTar(layer: BaseLayer, sources: BaseSources): Readable {
 async function* kept(layer: BaseLayer, sources: BaseSources): AsyncGenerator<Uint8Array> {
   const { digest, size } = layer.descriptor;
   const { store, emit, keepLayers = false } = sources;
-  const isThere = layer.origin.kind !== 'registry' || (await store.hasBlob(digest, size));
+  const isHere = layer.origin.kind === 'file' || layer.origin.kind === 'store';
+  const isThere = isHere || (await store.hasBlob(digest, size));
   const stream = (await openBaseLayer(layer, sources)) as AsyncIterable<Uint8Array>;
   const blob = isThere ? stream : reported(stream, layer, emit);
   if (isThere || !keepLayers) return yield* blob;

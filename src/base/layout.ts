@@ -90,6 +90,7 @@ function layoutDocuments(files: LayoutFiles, text: string): Documents {
     },
     async origin(layer) {
       const region = await files.locate(blobName(layer));
+      if (region === undefined && (layer.urls ?? []).length > 0) return { kind: 'urls' };
       if (region === undefined) throw fileMissing(blobName(layer), text);
       if (region.sizeBytes !== layer.size) throw wrongSize(layer, region, text);
       return { kind: 'file', path: region.path, offset: region.offset };

@@ -19,7 +19,8 @@ export interface ImageSource {
   /** The digest of the manifest or index that a tag stands for now. */
   resolveDigest(reference: Reference): Promise<Digest>;
   manifest(repository: Repository, digest: Digest): Promise<{ readonly mediaType: string; readonly bytes: Buffer }>;
-  blob(repository: Repository, descriptor: Descriptor): Promise<Readable>;
+  /** @param repository undefined: only the addresses in the descriptor are asked */
+  blob(repository: Repository | undefined, descriptor: Descriptor): Promise<Readable>;
 }
 
 export type Repository = Pick<Reference, 'host' | 'repository'>;

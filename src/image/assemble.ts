@@ -68,6 +68,7 @@ function annotationsOf(base: Base, own: Annotations): { annotations?: Annotation
   };
   const all = Object.entries({ ...(base.layers.length === 0 ? {} : below), ...own });
   return all.length === 0 ? {} : { annotations: Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+    [mediaTypes.dockerForeignLayer]: mediaTypes.foreignLayerGzip,
 }
 
 function nameOf({ host, repository, tag, digest }: NonNullable<Base['reference']>): string {

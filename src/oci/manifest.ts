@@ -9,6 +9,9 @@ export const mediaTypes = {
   layer: 'application/vnd.oci.image.layer.v1.tar',
   layerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
   layerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
+  foreignLayer: 'application/vnd.oci.image.layer.nondistributable.v1.tar',
+  foreignLayerGzip: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  foreignLayerZstd: 'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd',
   empty: 'application/vnd.oci.empty.v1+json',
   dockerManifestList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
@@ -116,17 +119,27 @@ export function isManifestType(mediaType: string): boolean {
   return mediaType === mediaTypes.manifest || mediaType === mediaTypes.dockerManifest;
 }
 
+/** Whether a layer may not be handed on, so that images only say where it is to be had. */
+export function isForeignLayer(mediaType: string): boolean {
+  const { foreignLayer, foreignLayerGzip, foreignLayerZstd, dockerForeignLayer } = mediaTypes;
+  const all: readonly string[] = [foreignLayer, foreignLayerGzip, foreignLayerZstd, dockerForeignLayer];
+  return all.includes(mediaType);
+}
+
 /** How a layer's blob is compressed, by its media type; undefined for a type that is no layer of ours. */
 export function layerCompression(mediaType: string): 'gzip' | 'zstd' | 'none' | undefined {
   switch (mediaType) {
     case mediaTypes.layerGzip:
     case mediaTypes.dockerLayerGzip:
+    case mediaTypes.foreignLayerGzip:
     case mediaTypes.dockerForeignLayer:
       return 'gzip';
     case mediaTypes.layerZstd:
+    case mediaTypes.foreignLayerZstd:
     case mediaTypes.dockerLayerZstd:
       return 'zstd';
     case mediaTypes.layer:
+    case mediaTypes.foreignLayer:
     case mediaTypes.dockerLayer:
       return 'none';
     default:

@@ -59,6 +59,11 @@ export class RegistryApi {
     }
   }
 
+  /** Asks an address that is no registry's: without a login, whatever it wants. */
+  async outside(url: string, request: HttpRequest): Promise<HttpResponse> {
+    return this.#http.request(url, request);
+  }
+
   /** Resolves a Location header; a registry behind a proxy that names itself with `http:` is still asked over HTTPS. */
   async locate(repository: Repository, response: HttpResponse): Promise<string> {
     const location = response.headers['location'];

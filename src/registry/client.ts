@@ -7,6 +7,7 @@ import type { Http } from '../http.ts';
 import { RegistryApi, scopeOf, type ApiOptions } from './api.ts';
 import type { CredentialSource } from './credential.ts';
 import type { ManifestBytes } from './manifest.ts';
+import { blobFromOutside } from './outside.ts';
 import { pullBlob, pullDigest, pullManifest } from './pull.ts';
 import { hasObject, pushBlob, pushManifest, type PushBlobOptions, type PushedBlob } from './push.ts';
 import type { RegistryRules, Repository } from './rules.ts';
@@ -58,9 +59,14 @@ export class RegistryClient {
     return this.#manifest(repository, digest);
   }
 
-  /** The blob's bytes; the stream fails before its end is given out when size or digest are wrong. */
-  async blob(repository: Repository, descriptor: Descriptor): Promise<Readable> {
-    return pullBlob(this.#api, repository, descriptor);
+  /**
+   * The blob's bytes; the stream fails before its end is given out when size or digest are wrong.
+   * @param repository undefined: only the addresses in the descriptor are asked
+   */
+  async blob(repository: Repository | undefined, descriptor: Descriptor): Promise<Readable> {
+    return repository === undefined
+      ? blobFromOutside(this.#api, descriptor)
+      : pullBlob(this.#api, repository, descriptor);
   }
 
   async hasBlob(repository: Repository, digest: Digest): Promise<boolean> {

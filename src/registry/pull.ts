@@ -5,9 +5,11 @@ import { PycontainerError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { scopeOf, type RegistryApi } from './api.ts';
 import { isBreak, maxTries, pauseMs } from './again.ts';
+import { partIn, rangeFrom } from './blob-part.ts';
 import { blobStream, type BlobPart } from './blob-stream.ts';
 import { acceptedManifests, checkManifest, maxManifestBytes, type ManifestBytes } from './manifest.ts';
 import { nearTags } from './near-tags.ts';
+import { blobFromOutside, standsOutside } from './outside.ts';
 import { readingPlaces, type Repository } from './rules.ts';
 
 /** Reads a manifest or an index by tag or digest, from the first place that has it. */
@@ -31,8 +33,21 @@ export async function pullDigest(api: RegistryApi, repository: Repository, tag: 
   });
 }
 
-/** Streams a blob from the first place that has it, verified; see {@link blobStream}. */
+/**
+ * Streams a blob from the first place that has it, verified; see {@link blobStream}. What no registry has is taken from
+ * the addresses in its descriptor.
+ */
 export async function pullBlob(api: RegistryApi, repository: Repository, descriptor: Descriptor): Promise<Readable> {
+  try {
+    return await blobFromRegistry(api, repository, descriptor);
+  } catch (error) {
+    const missing = error instanceof PycontainerError && error.code === 'registry-not-found';
+    if (!missing || !standsOutside(descriptor)) throw error;
+    return blobFromOutside(api, descriptor);
+  }
+}
+
+async function blobFromRegistry(api: RegistryApi, repository: Repository, descriptor: Descriptor): Promise<Readable> {
   return fromFirst(api, repository, 'digest', async (place) =>
     blobStream({
       descriptor,
@@ -127,34 +142,12 @@ async function blobPart(
   signal: AbortSignal,
 ): Promise<BlobPart> {
   const at = `/blobs/${descriptor.digest}`;
-  const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
-  const retry = offset === 0 ? undefined : false;
-  const response = await api.send(place, { at, headers, scopes: [scopeOf(place.repository)], signal, retry });
-  if (response.status === 206 && rangeStart(response) === offset) return { offset, body: response.body };
-  if (response.status === 200) {
-    refuseOtherSize(place, descriptor, response);
-    return { offset: 0, body: response.body };
-  }
+  const request = { headers: rangeFrom(offset), signal, retry: offset === 0 };
+  const response = await api.send(place, { at, scopes: [scopeOf(place.repository)], ...request });
+  const part = partIn(response, offset, descriptor);
+  if (part !== undefined) return part;
   const doing = `read the blob ${descriptor.digest} of ${place.repository}`;
   throw (await api.failure(place, { doing }, response)).error;
-}
-
-function rangeStart(response: HttpResponse): number | undefined {
-  const start = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1];
-  return start === undefined ? undefined : Number(start);
-}
-
-function refuseOtherSize({ host }: Repository, { digest, size }: Descriptor, response: HttpResponse): void {
-  const announced = response.headers['content-length'];
-  if (announced === undefined || Number(announced) === size) return;
-  response.body.destroy();
-  throw new PycontainerError(
-    'digest-mismatch',
-    `${host} has ${announced} bytes as ${digest}, and ${size} are expected`,
-    {
-      hint: 'A proxy or a mirror may have changed it, or the registry is damaged.',
-    },
-  );
 }
 
 function nameOf({ host, repository }: Repository, tagOrDigest: string): string {

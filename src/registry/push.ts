@@ -1,9 +1,10 @@
 import { digestOf, isDigest, type Digest } from '../oci/digest.ts';
-import type { Descriptor } from '../oci/manifest.ts';
+import { isForeignLayer, type Descriptor } from '../oci/manifest.ts';
 import { PycontainerError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { scopeOf, type RegistryApi } from './api.ts';
 import { acceptedManifests } from './manifest.ts';
+import { outsideHint, standsOutside } from './outside.ts';
 import type { Repository } from './rules.ts';
 import { sessionOf, uploadBlob, type BlobSource, type Session, type Upload } from './upload.ts';
 
@@ -13,12 +14,15 @@ export interface PushBlobOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a blob came to stand in a repository. */
-export type PushedBlob = 'present' | 'mounted' | 'sent';
+/** How a blob came to stand in a repository; `outside`: it does not, since readers are to take it from elsewhere. */
+export type PushedBlob = 'present' | 'mounted' | 'sent' | 'outside';
 
 const maxMounts = 3;
 
-/** Brings a blob into a repository, by the way that moves the fewest bytes. Idempotent. */
+/**
+ * Brings a blob into a repository, by the way that moves the fewest bytes. Idempotent. A layer that its licence keeps
+ * out of other people's registries is not sent: its descriptor says where it stands.
+ */
 export async function pushBlob(
   api: RegistryApi,
   repository: Repository,
@@ -26,6 +30,7 @@ export async function pushBlob(
   source: BlobSource,
   { mountFrom = [], signal }: PushBlobOptions,
 ): Promise<PushedBlob> {
+  if (isForeignLayer(descriptor.mediaType) && standsOutside(descriptor)) return 'outside';
   const scopes = [scopeOf(repository.repository, true)];
   const isThere = async (): Promise<boolean> => hasObject(api, repository, `/blobs/${descriptor.digest}`, scopes);
   if (await isThere()) return 'present';
@@ -75,10 +80,16 @@ export async function pushManifest(
   });
   if (response.status !== 201 && response.status !== 200) {
     const doing = `write ${repository.repository}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}`;
-    throw (await api.failure(repository, { doing, writes: true }, response)).error;
+    const { error } = await api.failure(repository, { doing, writes: true }, response);
+    throw error.code === 'registry-answer' ? withOutsideHint(error, bytes) : error;
   }
   await response.drain();
   refuseOtherDigest(repository, response, digestOf(bytes));
+}
+
+function withOutsideHint(error: PycontainerError, manifest: Uint8Array): PycontainerError {
+  const hint = outsideHint(manifest);
+  return hint === undefined ? error : new PycontainerError(error.code, error.message, { hint, cause: error });
 }
 
 function refuseOtherDigest({ host, repository }: Repository, response: HttpResponse, digest: Digest): void {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import type { Base } from '../../src/base/base.ts';
 import { openBaseLayer } from '../../src/base/blob.ts';
 import { openBase, resolveBase } from '../../src/base/open.ts';
@@ -262,4 +264,33 @@ test('engine: and target: are not supported yet', async () => {
 test('bases without a tag of a registry resolve to nothing', async () => {
   await using test = await testSources();
   assert.equal(await resolveBase({ kind: 'scratch' }, test.sources), undefined);
+});
+
+test('a layout may lack a layer that says where else it stands', async () => {
+  await using test = await testSources();
+  const blobs = emptyBlobs();
+  const outside = addBlob(blobs, mediaTypes.foreignLayerGzip, gzipSync(await tarOf({ 'etc/a': 'a' })));
+  const manifest = await addImage(blobs, {
+    ...simple,
+    change: (document, what) => {
+      const { layers } = document;
+      if (what === 'manifest' && Array.isArray(layers)) layers[0] = { ...outside, urls: ['https://example.com/layer'] };
+    },
+  });
+  const bytes = blobs.bytes.get(outside.digest);
+  blobs.bytes.delete(outside.digest);
+  const base = await openLayout(test, blobs, [manifest]);
+  assert.deepEqual(
+    base.layers.map(({ origin }) => origin.kind),
+    ['urls', 'file'],
+  );
+  const registry = {
+    ...test.sources.registry,
+    blob: async (repository: unknown, { urls }: Descriptor) => {
+      assert.deepEqual([repository, urls], [undefined, ['https://example.com/layer']]);
+      return Readable.from([bytes], { objectMode: false });
+    },
+  };
+  const [digest] = await layerDigests(base, { ...test, sources: { ...test.sources, registry } });
+  assert.equal(digest, outside.digest);
 });

@@ -13,10 +13,16 @@ export interface DockerRegistryOptions {
   readonly auth?: Readonly<Record<string, unknown>>;
   /** Paths of PEM files: then it speaks HTTPS. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Other sections of its configuration. */
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 /** CNCF's registry from Debian's package, with an empty storage of its own. */
-export async function startDockerRegistry({ auth, tls }: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+export async function startDockerRegistry({
+  auth,
+  tls,
+  sections,
+}: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = temporaryFolder('registry');
   const host = `127.0.0.1:${await freePort()}`;
   const config = path.join(folder, 'config.yml');
@@ -26,6 +32,7 @@ export async function startDockerRegistry({ auth, tls }: DockerRegistryOptions =
     storage: { filesystem: { rootdirectory: path.join(folder, 'storage') }, delete: { enabled: true } },
     http: { addr: host, ...(tls === undefined ? {} : { tls }) },
     ...(auth === undefined ? {} : { auth }),
+    ...sections,
   };
   await writeFile(config, JSON.stringify(settings));
   const url = `${tls === undefined ? 'http' : 'https'}://${host}`;
