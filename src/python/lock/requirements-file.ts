@@ -25,7 +25,7 @@ export interface RequirementLine {
   readonly editable: boolean;
   /** From a constraints file: says which version, but does not ask for the package. */
   readonly constraint: boolean;
-  /** `algorithm:hex`, in the order of the file. */
+  /** `algorithm:hex`, in the order of the file. None for what is editable: pip passes over them there. */
   readonly hashes: readonly string[];
   readonly location: SourceLocation;
 }
@@ -117,7 +117,8 @@ class Reader {
     const text = editable ?? parts.requirement;
     if (text !== '') {
       const hashes = parts.options.filter(({ name }) => name === 'hash').map(({ value }) => checkHash(value, location));
-      this.lines.push({ text, editable: editable !== undefined, constraint, hashes, location });
+      const isEditable = editable !== undefined;
+      this.lines.push({ text, editable: isEditable, constraint, hashes: isEditable ? [] : hashes, location });
       return undefined;
     }
     const noIndexFirst = parts.options.toSorted(

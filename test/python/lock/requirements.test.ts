@@ -183,6 +183,11 @@ test('one hash makes hashes a duty', async () => {
   );
 });
 
+test('a hash of what is editable counts for nothing, as with pip', async () => {
+  const own = { 'pyproject.toml': '[project]\nname="own"\n' };
+  assert.deepEqual(listed(await select(`-e . --hash=sha256:${sha('a')}\nb==2\n`, own)), ['b 2', 'own -']);
+});
+
 for (const [text, why] of [
   ['--nope', 'an option that is not known'],
   ['a==1 --hash=sha256', '--hash wants'],
