@@ -179,7 +179,15 @@ export interface Delivered {
   readonly skippedBlobs: number;
   /** What of the image did not have to be moved. */
   readonly savedBytes: number;
+  /** To an engine that lacked something. */
+  readonly way?: DeliveryWay;
 }
+
+/**
+ * How an image reached an engine: the engine fetched what it lacked from a registry of ours, or was given an archive,
+ * of the layers that it lacked or of all.
+ */
+export type DeliveryWay = 'pull' | 'missing-layers' | 'whole';
 
 /** What became of a container that runs a target. */
 export interface ContainerEvent {

@@ -8,6 +8,8 @@ import type { Config, Target } from './config/target.ts';
 import { locateStore } from './store/locate.ts';
 import { Store } from './store/store.ts';
 import { RegistryClient } from './registry/client.ts';
+import { connectEngine } from './engine/connect.ts';
+import { type Engine, type EngineAbsence, isEngine } from './engine/engine.ts';
 import { storedCredentials } from './registry/credentials.ts';
 import { withPodmanRules } from './registry/podman.ts';
 import { trustOf } from './registry/rules.ts';
@@ -19,8 +21,8 @@ import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
 import type { PlanSources } from './plan/gather/sources.ts';
 import { judge } from './plan/judge.ts';
 import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts';
-import { outputsOf } from './plan/outputs.ts';
-import type { Plan } from './plan/plan.ts';
+import { engineUse, notLoaded, outputsOf } from './plan/outputs.ts';
+import type { Plan, TargetPlan } from './plan/plan.ts';
 import { build, type BuildResult } from './build/build.ts';
 
 export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
@@ -42,6 +44,16 @@ function needsLayers({ outputs }: Target): boolean {
   return outputs.length === 0 || outputs.some(({ type }) => type !== 'registry');
 }
 
+/** An image for an engine is built for that engine's platform, where the target does not say for which. */
+function forEngine(target: Target, engine: Engine | EngineAbsence | undefined, load: boolean): Target {
+  const isOpen = target.platforms.length === 0 && engineUse(target, load) === 'must';
+  return isOpen && engine !== undefined && isEngine(engine) ? { ...target, platforms: [engine.platform] } : target;
+}
+
+function withFact(target: TargetPlan, fact: string | undefined): TargetPlan {
+  return fact === undefined ? target : { ...target, assumed: [...target.assumed, fact] };
+}
+
 export interface WorkspaceOptions {
   /** Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -51,6 +63,8 @@ export interface WorkspaceOptions {
   readonly signal?: AbortSignal;
   /** Send images to the registries that their tags name. */
   readonly push?: boolean;
+  /** Give images to the engine, also where a target does not say so. */
+  readonly load?: boolean;
   /** Use no network. */
   readonly offline?: boolean;
   /** Take what the tags of bases stand for now, whatever pycontainer.lock pins. */
@@ -70,6 +84,7 @@ export class Workspace implements AsyncDisposable {
   readonly #sources: PlanSources;
   readonly #client: RegistryClient;
   readonly #doors: Http[];
+  #engine: Promise<Engine | EngineAbsence> | undefined;
   readonly #gathered = new WeakMap<Plan, Gathered>();
 
   private constructor(
@@ -135,19 +150,28 @@ export class Workspace implements AsyncDisposable {
    */
   async plan(targets: readonly Target[], { remote = false }: { remote?: boolean } = {}): Promise<Plan> {
     const sources = this.#sources;
-    const gathered = await gather(targets, sources);
+    const load = this.#options.load ?? false;
+    const engine = targets.some((target) => engineUse(target, load) !== 'no') ? await this.engine() : undefined;
+    const gathered = await gather(
+      targets.map((target) => forEngine(target, engine, load)),
+      sources,
+    );
     this.#checkLocked(gathered.pins);
     const drawing = draw(gathered.inputs);
     const known = await lookUpKnown(drawing, sources.root, sources.store, this.#options.noCache ?? false);
     const push = this.#options.push ?? false;
-    const outputs = { root: sources.root, push, client: this.#client };
+    const outputs = { root: sources.root, push, load, client: this.#client, engine };
     const plan = await withOutputs(
       judge(drawing, known),
       ({ target }) => outputsOf(target, outputs, this.#base()),
       remote,
     );
-    this.#gathered.set(plan, gathered);
-    return plan;
+    const told = {
+      ...plan,
+      targets: plan.targets.map((target) => withFact(target, notLoaded(target.target, outputs))),
+    };
+    this.#gathered.set(told, gathered);
+    return told;
   }
 
   /** Makes what a plan of this workspace calls stale, delivers, and pins new bases in pycontainer.lock. */
@@ -184,8 +208,17 @@ export class Workspace implements AsyncDisposable {
     return [{ shown: 'pycontainer.lock', changed }, ...gathered.locks];
   }
 
+  /** The container engine that this machine has, looked for once. */
+  async engine(): Promise<Engine | EngineAbsence> {
+    const { env, home } = this.#sources;
+    this.#engine ??= connectEngine({ env, home });
+    return this.#engine;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#doors.map((http) => http.close()));
+    const engine = await this.#engine?.catch(() => undefined);
+    if (engine !== undefined && isEngine(engine)) await engine.close();
   }
 
   /** Adds to pycontainer.lock what is not in it yet. */

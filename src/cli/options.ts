@@ -21,6 +21,7 @@ export interface TargetOptions extends SharedOptions {
   readonly tag: readonly string[];
   readonly platform: readonly string[];
   readonly push: boolean;
+  readonly load: boolean;
   readonly locked: boolean;
   readonly offline: boolean;
   readonly cache: boolean;
@@ -52,6 +53,7 @@ export function addTargetOptions(command: Command): Command {
     )
     .option('--platform <os/arch>', 'build for this platform instead; may be given several times', collect, [])
     .option('--push', 'send the images to the registries that their tags name', false)
+    .option('--load', 'give the images to Docker or Podman, also where outputs do not say so', false)
     .option('--locked', 'fail if pycontainer.lock would change', false)
     .option('--offline', 'use no network', false)
     .option('--no-cache', 'make every layer anew')

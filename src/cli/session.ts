@@ -51,12 +51,13 @@ export async function openWorkspace(
   signal: AbortSignal,
   ownFiles: readonly string[] = [],
 ): Promise<Workspace> {
-  const { directory, push, locked, offline, cache, pull } = options;
+  const { directory, push, load, locked, offline, cache, pull } = options;
   return Workspace.open(config, {
     cwd: resolve(directory ?? '.'),
     emit: console.emit,
     signal,
     push,
+    load,
     locked,
     offline,
     pull,

@@ -23,7 +23,6 @@ const table: readonly Unsupported[] = [
   { path: ['watch'], reason: 'there is no watch mode' },
   { path: ['run'], reason: 'images are built and delivered, not run' },
   { path: ['limits'], reason: 'sizes are not judged' },
-  { path: ['outputs', '*', 'type'], values: /^engine$/, reason: 'use docker-archive and `docker load`' },
   { path: ['base'], values: /^(?:engine|target):/, reason: 'use a registry reference or an OCI layout' },
   { path: ['files', '*', 'from'], values: /^(?:engine|target):/, reason: 'use a registry reference or an OCI layout' },
 ];

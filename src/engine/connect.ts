@@ -18,11 +18,16 @@ const answerTimeoutMs = 5_000;
  * engine listens this takes about a millisecond. Throws nothing: an address that cannot be used is an absence too.
  */
 export async function connectEngine(places: EnginePlaces): Promise<Engine | EngineAbsence> {
+  if (places.env['PYCONTAINER_ENGINE'] === 'none') {
+    return { why: 'PYCONTAINER_ENGINE says that there is no engine', hint: 'Leave it unset.', isExpected: false };
+  }
   let candidates: readonly EnginePlace[];
   try {
     candidates = await enginePlaces(places);
   } catch (error) {
-    if (error instanceof PycontainerError) return { why: error.message, hint: error.hint ?? usualHint };
+    if (error instanceof PycontainerError) {
+      return { why: error.message, hint: error.hint ?? usualHint, isExpected: true };
+    }
     throw error;
   }
   let absence: EngineAbsence | undefined;
@@ -32,7 +37,7 @@ export async function connectEngine(places: EnginePlaces): Promise<Engine | Engi
     if ('request' in found) return found;
     absence ??= found;
   }
-  return absence ?? { why: 'No container engine runs here', hint: usualHint };
+  return absence ?? { why: 'No container engine runs here', hint: usualHint, isExpected: false };
 }
 
 const usualHint =
@@ -50,7 +55,7 @@ async function ask(place: EnginePlace): Promise<Engine | EngineAbsence | undefin
     await transport.close();
     if (!(error instanceof PycontainerError)) throw error;
     const by = from === undefined ? '' : `, which ${from} names`;
-    return { why: `${error.message}${by}`, hint: error.hint ?? 'See that an engine listens there.' };
+    return { why: `${error.message}${by}`, hint: error.hint ?? 'See that an engine listens there.', isExpected: true };
   }
 }
 
@@ -61,6 +66,7 @@ function absent({ address, from }: EnginePlace, error: Error): EngineAbsence | u
     return {
       why: `This user may not speak to the engine at ${place}`,
       hint: 'Join the group that the socket belongs to (often `docker`), or run an engine of your own.',
+      isExpected: true,
     };
   }
   const isNotThere = code === 'ENOENT' || code === 'ENOTDIR';
@@ -69,11 +75,11 @@ function absent({ address, from }: EnginePlace, error: Error): EngineAbsence | u
     return {
       why: `No engine answers at ${place}, which ${from} names: ${why}`,
       hint: 'Start it, or name another one.',
+      isExpected: true,
     };
   }
-  return isNotThere
-    ? undefined
-    : { why: `No engine answers at ${place}: ${whyNot[code] ?? error.message}`, hint: usualHint };
+  if (isNotThere) return undefined;
+  return { why: `No engine answers at ${place}: ${whyNot[code] ?? error.message}`, hint: usualHint, isExpected: true };
 }
 
 const whyNot: Readonly<Record<string, string>> = {

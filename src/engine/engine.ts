@@ -59,6 +59,8 @@ export interface EngineAbsence {
   readonly why: string;
   /** What to do. */
   readonly hint: string;
+  /** Something says that there should be one: a variable, a context, a socket. */
+  readonly isExpected: boolean;
 }
 
 export function isEngine(found: Engine | EngineAbsence): found is Engine {

@@ -21,7 +21,7 @@ export interface EnginePlace {
 }
 
 /**
- * Where to ask, in order. What the user names stands alone: DOCKER_HOST, DOCKER_CONTEXT, CONTAINER_HOST, the current
+ * Where to ask, in order. What the user names stands alone: PYCONTAINER_ENGINE, DOCKER_HOST, DOCKER_CONTEXT, CONTAINER_HOST, the current
  * context; else the sockets that Docker and Podman usually have.
  * @throws PycontainerError 'engine-address' when what is named cannot be understood
  */
@@ -33,6 +33,8 @@ export async function enginePlaces(places: EnginePlaces): Promise<readonly Engin
 
 async function namedPlace({ env, home }: EnginePlaces): Promise<EnginePlace | undefined> {
   const folder = env['DOCKER_CONFIG'] || join(home, '.docker');
+  const own = env['PYCONTAINER_ENGINE'];
+  if (own) return { address: parseAddress(own, 'PYCONTAINER_ENGINE'), from: 'PYCONTAINER_ENGINE' };
   const host = env['DOCKER_HOST'];
   if (host) return { address: parseAddress(host, 'DOCKER_HOST', await tlsOf(env, folder)), from: 'DOCKER_HOST' };
   const context = env['DOCKER_CONTEXT'];

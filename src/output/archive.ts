@@ -20,7 +20,8 @@ import { removeAbandoned, temporaryName } from './temporary.ts';
 
 export type ArchiveKind = 'oci-archive' | 'docker-archive';
 
-interface Member {
+/** A file of a tar. */
+export interface Member {
   readonly name: string;
   readonly sizeBytes: number;
   readonly open: () => Promise<Readable>;
@@ -151,7 +152,8 @@ async function writeArchive(file: string, members: readonly Member[], options: D
   }
 }
 
-async function addMembers(
+/** Fills the archive and ends it. After a failure the archive is destroyed with it. */
+export async function addMembers(
   archive: Pack,
   members: readonly Member[],
   { onProgress, signal }: DeliverOptions,
@@ -173,7 +175,7 @@ async function addMembers(
   }
 }
 
-function bytesMember(name: string, bytes: Buffer): Member {
+export function bytesMember(name: string, bytes: Buffer): Member {
   return { name, sizeBytes: bytes.length, open: async () => Readable.from([bytes], { objectMode: false }) };
 }
 

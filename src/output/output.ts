@@ -1,3 +1,4 @@
+import type { DeliveryWay } from '../events.ts';
 import type { TargetImage } from '../image/image.ts';
 
 /** What a delivery moved. Blobs are layers, configs, manifests and indexes. */
@@ -6,6 +7,8 @@ export interface Delivery {
   readonly sentBlobs: number;
   /** Were there already, or were mounted there. */
   readonly skippedBlobs: number;
+  /** To an engine that lacked something. */
+  readonly way?: DeliveryWay;
 }
 
 /** A place that an image is delivered to. */

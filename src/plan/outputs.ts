@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { PycontainerError } from '../errors.ts';
+import { choosePlatform, formatPlatform, hostPlatform } from '../oci/platform.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import type { OutputSettings, Target } from '../config/target.ts';
+import type { Engine, EngineAbsence } from '../engine/engine.ts';
+import { isEngine } from '../engine/engine.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { BaseSources } from '../base/sources.ts';
 import { archiveOutput } from '../output/archive.ts';
+import { engineOutput } from '../output/engine.ts';
 import { layoutOutput } from '../output/layout.ts';
 import type { Output } from '../output/output.ts';
 import { registryOutput } from '../output/registry.ts';
@@ -14,21 +18,59 @@ export interface OutputOptions {
   readonly root: string;
   /** Send the images to the registries that their tags name. */
   readonly push: boolean;
+  /** Give the images to the engine. */
+  readonly load: boolean;
   readonly client: RegistryClient;
+  /** What was found when an engine was looked for; absent when no target has to do with one. */
+  readonly engine?: Engine | EngineAbsence | undefined;
 }
 
-/** Where a target's images go: what it declares, else a layout in `.pycontainer/images`; and registries with `push`. */
-export function outputsOf(
-  target: Target,
-  { root, push, client }: OutputOptions,
-  sources: BaseSources,
-): readonly Output[] {
-  const names = target.tags.map(parseReference);
-  const declared: readonly OutputSettings[] =
-    target.outputs.length === 0 ? [{ type: 'oci', dest: defaultLayout(target, root) }] : target.outputs;
-  const pushes =
-    push && !declared.some(({ type }) => type === 'registry') ? [...declared, { type: 'registry' } as const] : declared;
-  return pushes.flatMap((settings) => outputs(settings, target, names, client, sources));
+/**
+ * Where a target's images go: what it declares, else a layout in `.pycontainer/images` and the engine where one answers;
+ * and registries with `push`, the engine with `load`.
+ */
+export function outputsOf(target: Target, options: OutputOptions, sources: BaseSources): readonly Output[] {
+  const { root, push, load } = options;
+  const isDefault = target.outputs.length === 0;
+  const declared: readonly OutputSettings[] = isDefault
+    ? [{ type: 'oci', dest: defaultLayout(target, root) }]
+    : target.outputs;
+  const lacks = (type: OutputSettings['type']): boolean => !declared.some((output) => output.type === type);
+  const all: readonly OutputSettings[] = [
+    ...declared,
+    ...((load || (isDefault && engineFor(target, options) !== undefined)) && lacks('engine')
+      ? [{ type: 'engine' } as const]
+      : []),
+    ...(push && lacks('registry') ? [{ type: 'registry' } as const] : []),
+  ];
+  return all.flatMap((settings) => outputs(settings, target, options, sources));
+}
+
+/** Whether a target's image must go to an engine, goes to one that answers, or has nothing to do with engines. */
+export function engineUse({ outputs }: Target, load: boolean): 'must' | 'may' | 'no' {
+  if (load || outputs.some(({ type }) => type === 'engine')) return 'must';
+  return outputs.length === 0 ? 'may' : 'no';
+}
+
+/** Why the image is not given to an engine though one was to be expected. */
+export function notLoaded(target: Target, { load, engine }: OutputOptions): string | undefined {
+  if (engine === undefined || engineUse(target, load) !== 'may') return undefined;
+  if (!isEngine(engine)) return engine.isExpected ? `not given to an engine: ${engine.why}` : undefined;
+  return engineFor(target, { engine }) === undefined
+    ? `not given to ${engine.name}, which runs ${formatPlatform(engine.platform)}`
+    : undefined;
+}
+
+/** The engine, when it answers and runs what the target is built for. */
+function engineFor({ platforms }: Target, { engine }: Pick<OutputOptions, 'engine'>): Engine | undefined {
+  if (engine === undefined || !isEngine(engine)) return undefined;
+  const built = platforms.length === 0 ? [hostPlatform()] : platforms;
+  return choosePlatform(
+    built.map((platform) => ({ platform })),
+    engine.platform,
+  ) === undefined
+    ? undefined
+    : engine;
 }
 
 /** The folder of a target without outputs: below `.pycontainer`, since `dist` is where Python tools put wheels. */
@@ -39,11 +81,11 @@ export function defaultLayout(target: Pick<Target, 'name'>, root: string): strin
 function outputs(
   settings: OutputSettings,
   target: Target,
-  names: readonly Reference[],
-  client: RegistryClient,
+  { client, engine }: OutputOptions,
   sources: BaseSources,
 ): readonly Output[] {
   const dest = settings.dest ?? '';
+  const names = target.tags.map(parseReference);
   switch (settings.type) {
     case 'oci':
       return [layoutOutput(dest, names, sources)];
@@ -58,11 +100,24 @@ function outputs(
         registryOutput(group, client, sources),
       );
     case 'engine':
-      throw new PycontainerError('not-supported-yet', 'Outputs of the type engine are not supported yet', {
-        hint: 'Use docker-archive with `docker load`, or a registry.',
-        location: target.locate(['outputs']),
-      });
+      return [toEngine(presentEngine(target, engine), target, sources)];
   }
+}
+
+function toEngine(engine: Engine, target: Target, sources: BaseSources): Output {
+  return engineOutput(engine, engineNames(target, engine), sources);
+}
+
+/** The names of a target's image in an engine: its tags, else its own name as this engine names what is built there. */
+export function engineNames({ name, tags }: Target, { kind }: Engine): readonly Reference[] {
+  if (tags.length > 0) return tags.map(parseReference);
+  return [parseReference(`${kind === 'podman' ? 'localhost/' : ''}${name}:latest`)];
+}
+
+function presentEngine(target: Target, engine: OutputOptions['engine']): Engine {
+  if (engine !== undefined && isEngine(engine)) return engine;
+  const { why, hint } = engine ?? { why: 'No container engine was looked for', hint: undefined };
+  throw new PycontainerError('engine-absent', why, { hint, location: target.locate(['outputs']) });
 }
 
 /** What the archive cannot hold, said before anything is built. */

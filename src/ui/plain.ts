@@ -1,4 +1,4 @@
-import type { ContainerEvent, Done, Event, WarningEvent } from '../events.ts';
+import type { ContainerEvent, DeliveryWay, Done, Event, WarningEvent } from '../events.ts';
 import { formatError } from './error.ts';
 import { type Paint, plainPaint, type Role, targetRole } from './paint.ts';
 import { shownPath } from './path.ts';
@@ -113,8 +113,15 @@ function built({ title, sizeBytes, durationMs }: Extract<Event, { type: 'node-fi
 export function delivered(event: Extract<Event, { type: 'delivered' }>, cwd: string): string {
   const { target, output, digest, sentBlobs } = event;
   const moved = sentBlobs === 0 ? 'up to date' : movedText(event);
-  return `${target} → ${shownPath(output, cwd)} ${shortDigest(digest)} (${moved})`;
+  const way = event.way === undefined ? '' : `, ${ways[event.way]}`;
+  return `${target} → ${shownPath(output, cwd)} ${shortDigest(digest)} (${moved}${way})`;
 }
+
+const ways: Readonly<Record<DeliveryWay, string>> = {
+  pull: 'fetched by the engine',
+  'missing-layers': 'as an archive of the layers that it lacked',
+  whole: 'as a whole archive',
+};
 
 function doneText(event: Done): string {
   const { built, fresh, durationMs, sentBytes, savedBytes } = event;

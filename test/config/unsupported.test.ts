@@ -15,7 +15,6 @@ const sections: Record<string, string> = {
   '{run: {ports: ["8000:8000"], environment: {A: 1}, env-file: .env, volumes: ["./d:/d"], command: [x], network: n, user: 1, depends-on: [db]}}':
     "'run'",
   '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
-  '{outputs: [{type: engine}]}': "'type: engine'",
   '{base: "engine:python"}': "'base: engine:python'",
   '{base: "target:other"}': "'base: target:other'",
   '{files: [{src: /a, dest: b, from: "target:other"}]}': "'from: target:other'",

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createHttp } from '../../src/http.ts';
+import type { WorkspaceOptions } from '../../src/index.ts';
 import { outputsOf } from '../../src/plan/outputs.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { RegistryClient } from '../../src/registry/client.ts';
+import { dockerVersion, fakeEngine, podmanVersion } from '../engine/fake-engine.ts';
 import { temporaryPlace } from '../output/images.ts';
 import { Project } from '../support/project.ts';
 import { rejectsWith } from '../support/rejects.ts';
@@ -52,10 +55,68 @@ for (const [what, more] of [
     const credentials = { find: async (): Promise<undefined> => undefined };
     const client = new RegistryClient({ http, settings: new Map(), credentials });
     const planning = async (): Promise<unknown> =>
-      outputsOf(target, { root: test.folder, push: false, client }, place.sources);
+      outputsOf(target, { root: test.folder, push: false, load: false, client }, place.sources);
     const error = await rejectsWith(planning(), 'manifest-conflict');
     assert.equal(error.message, `api has ${what}, and a docker-archive cannot hold them`);
     assert.equal(error.location?.line, 2);
     await http.close();
   });
 }
+
+/** Plans with what listens at a socket as the engine. */
+async function planWith(version: unknown, more: string, options: WorkspaceOptions = {}): Promise<Plan> {
+  await using fake = await fakeEngine(version);
+  await using test = await project(more);
+  return await test.plan({ env: { ...test.env, PYCONTAINER_ENGINE: `unix://${fake.socket}` }, ...options });
+}
+
+function outputNames({ targets }: Plan): string[] {
+  return targets.flatMap(({ outputs }) => outputs.map(({ output }) => output.name.replace(/^.*\/project\//, '')));
+}
+
+it('a target without outputs goes to the engine too, under its tags or its own name', async () => {
+  assert.deepEqual(outputNames(await planWith(dockerVersion, '')).slice(1), ['Docker 28.2.2 as api:latest']);
+  assert.deepEqual(outputNames(await planWith({ ...podmanVersion, Arch: 'amd64' }, '')).slice(1), [
+    'Podman 4.3.1 as localhost/api:latest',
+  ]);
+  const plan = await planWith(dockerVersion, 'tags: ["x:1", "ghcr.io/acme/x"]');
+  assert.deepEqual(outputNames(plan).slice(1), ['Docker 28.2.2 as x:1, ghcr.io/acme/x:latest']);
+});
+
+it('an engine of another platform is passed over, and so is one that does not answer, and both are said', async () => {
+  const other = await planWith(podmanVersion, 'platforms: [linux/amd64]');
+  assert.equal(outputNames(other).length, 1);
+  assert.deepEqual(other.targets[0]?.assumed.at(-1), 'not given to Podman 4.3.1, which runs linux/arm64');
+  await using test = await project('');
+  const gone = await test.plan({ env: { ...test.env, PYCONTAINER_ENGINE: 'unix:///gone/docker.sock' } });
+  assert.equal(outputNames(gone).length, 1);
+  assert.deepEqual(
+    gone.targets[0]?.assumed.at(-1),
+    'not given to an engine: No engine answers at unix:///gone/docker.sock, which PYCONTAINER_ENGINE names: there is no such socket',
+  );
+  const none = await test.plan();
+  assert(!none.targets[0]?.assumed.some((what) => what.includes('engine')), 'nobody said that there would be one');
+});
+
+it('declared outputs keep an image from the engine, unless --load asks for it', async () => {
+  const declared = 'outputs: [{type: oci-archive, dest: x.tar}]';
+  assert.equal(outputNames(await planWith(dockerVersion, declared)).length, 1);
+  const loaded = outputNames(await planWith(dockerVersion, declared, { load: true }));
+  assert.deepEqual(loaded.slice(1), ['Docker 28.2.2 as api:latest']);
+  const twice = await planWith(dockerVersion, 'outputs: [{type: engine}]', { load: true });
+  assert.deepEqual(outputNames(twice), ['Docker 28.2.2 as api:latest']);
+});
+
+it('an engine that is asked for must be there', async () => {
+  await using test = await project('outputs: [{type: engine}]');
+  const error = await rejectsWith(test.plan(), 'engine-absent', /^PYCONTAINER_ENGINE says that there is no engine$/);
+  assert.equal(error.location?.line, 2);
+  await using plain = await project('');
+  await rejectsWith(plain.plan({ load: true }), 'engine-absent');
+});
+
+it('an image for an engine is built for its platform, where the target does not say for which', async () => {
+  const arm = { ...dockerVersion, Arch: 'arm64' };
+  await rejectsWith(planWith(arm, 'outputs: [{type: engine}]'), 'base-platform', /linux\/arm64/);
+  await planWith(arm, 'outputs: [{type: engine}], platforms: [linux/amd64]');
+});

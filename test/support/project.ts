@@ -41,6 +41,7 @@ export class Project implements AsyncDisposable {
     this.root = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'pycontainer-project-'));
     this.folder = path.join(this.root, 'project');
     this.env = {
+      PYCONTAINER_ENGINE: 'none',
       HOME: path.join(this.root, 'home'),
       PYCONTAINER_STORE: path.join(this.root, 'store'),
       PIP_CONFIG_FILE: '/dev/null',

@@ -36,7 +36,8 @@ export interface RigOptions {
 
 /**
  * A project in a temporary folder, and the real program to run on it as a process of its own. Store, home and settings
- * belong to the rig; settings of pip, uv, docker and proxies on this machine do not reach it.
+ * belong to the rig; settings of pip, uv, docker and proxies on this machine do not reach it, and
+ * neither does it reach an engine here, unless a test takes PYCONTAINER_ENGINE out.
  */
 export class Rig implements AsyncDisposable {
   /** Everything of the rig is below it. */
@@ -60,6 +61,7 @@ export class Rig implements AsyncDisposable {
       HOME: path.join(this.root, 'home'),
       TMPDIR: path.join(this.root, 'tmp'),
       PYCONTAINER_STORE: path.join(this.root, 'store'),
+      PYCONTAINER_ENGINE: 'none',
       PIP_CONFIG_FILE: '/dev/null',
       UV_NO_CONFIG: '1',
       NO_COLOR: '1',

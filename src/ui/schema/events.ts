@@ -1,7 +1,18 @@
 import * as z from 'zod';
 import type { ContainerState, NodeKind } from '../../events.ts';
 import { eventFormat, type RawError, type RawEvent } from '../rawjson.ts';
-import { count, digest, durationMs, errorCode, location, platform, reason, state, warningCode } from './parts.ts';
+import {
+  count,
+  deliveryWay,
+  digest,
+  durationMs,
+  errorCode,
+  location,
+  platform,
+  reason,
+  state,
+  warningCode,
+} from './parts.ts';
 import type { Same } from './same.ts';
 
 const version = z.literal(eventFormat);
@@ -102,6 +113,7 @@ const shape = z.discriminatedUnion('type', [
     sentBlobs: count,
     skippedBlobs: count.describe('Were there already, or were mounted there.'),
     savedBytes: count.describe('What of the image did not have to be moved.'),
+    way: deliveryWay.exactOptional(),
   }),
   event('store-damage', { digest, what: z.enum(['missing', 'damaged']) }),
   event('warning', {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type MetadataJson, metadataFormatVersion } from '../metadata.ts';
-import { count, digest, platform, reason } from './parts.ts';
+import { count, deliveryWay, digest, platform, reason } from './parts.ts';
 import type { Same } from './same.ts';
 
 const layer = z.strictObject({
@@ -21,6 +21,7 @@ const output = z.strictObject({
   sentBlobs: count,
   skippedBlobs: count.describe('Were there already, or were mounted there.'),
   savedBytes: count.describe('What of the image did not have to be moved.'),
+  way: deliveryWay.exactOptional(),
 });
 
 const shape = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorKinds, type ErrorCode, type SourceLocation } from '../../errors.ts';
-import { type Reason, type WarningCode, warningKinds } from '../../events.ts';
+import { type DeliveryWay, type Reason, type WarningCode, warningKinds } from '../../events.ts';
 import type { Json, Same } from './same.ts';
 
 /** What the formats for programs have in common. Sizes are in bytes, times in milliseconds. */
@@ -10,6 +10,11 @@ export const count: z.ZodNumber = z.int().min(0);
 export const durationMs: z.ZodNumber = z.number().min(0);
 export const platform: z.ZodString = z.string().regex(/^[a-z0-9]+\/[a-z0-9_-]+(\/[a-z0-9.]+)?$/);
 export const state: z.ZodType<'fresh' | 'stale'> = z.enum(['fresh', 'stale']);
+export const deliveryWay: z.ZodType<DeliveryWay> = z
+  .enum(['pull', 'missing-layers', 'whole'])
+  .describe(
+    'How it reached an engine that lacked something: fetched by it, or as an archive of these layers or of all.',
+  );
 
 export function keysOf<Key extends string>(table: Readonly<Record<Key, unknown>>): z.ZodType<Key> {
   return z.enum(Object.keys(table) as Key[]);
