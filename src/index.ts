@@ -132,6 +132,7 @@ export class Workspace implements AsyncDisposable {
       home,
       cwd,
       root: config.root,
+      targets: config.targets,
       pins: readPins(config.root),
       pull: options.pull ?? false,
       offline: options.offline ?? false,
@@ -178,8 +179,9 @@ export class Workspace implements AsyncDisposable {
   async build(plan: Plan): Promise<BuildResult> {
     const gathered = this.#gathered.get(plan);
     if (gathered === undefined) throw new PycontainerError('internal', 'The plan is of another workspace');
-    const { store, emit, root, signal } = this.#sources;
+    const { registry, store, emit, root, signal } = this.#sources;
     const result = await build(plan, {
+      registry,
       store,
       emit,
       root,

@@ -16,7 +16,7 @@ import type { BaseSources } from './sources.ts';
 import { Tree } from './tree.ts';
 
 /** Changes with the shape of BaseFacts and with the way they are found, so that facts of older versions are not used. */
-const factsFormat = '2';
+export const factsFormat = '2';
 const parallelLayers = 3;
 const shells: readonly string[] = ['/bin/sh', '/bin/bash', '/bin/ash', '/usr/bin/sh', '/usr/bin/bash', '/busybox/sh'];
 
@@ -48,7 +48,8 @@ export async function baseTree(base: Base, sources: BaseSources): Promise<Tree> 
   return tree;
 }
 
-function readFacts(base: Base, tree: Tree): Kept {
+/** What a tree says that is the base's, or is laid over it. Throws 'base-invalid'. */
+export function readFacts(base: Base, tree: Tree): Kept {
   const warnings: WarningEvent[] = [];
   const warn = (warning: WarningEvent): void => void warnings.push(warning);
   const { Env = [], Entrypoint, Cmd } = base.config.config ?? {};

@@ -7,12 +7,13 @@ import { encoderDifference } from '../layer/encoder.ts';
 import type { Layer } from '../layer/layer.ts';
 import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { TargetImage } from '../image/image.ts';
+import { targetImage } from '../plan/image.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
-import { targetImage } from '../plan/judge.ts';
 import type { LayerNode, OutputNode, Plan, Recipe, TargetPlan } from '../plan/plan.ts';
 import { warningsOf } from '../plan/open.ts';
 import { putRecord } from '../plan/record.ts';
-import { makeAppLayer } from './app-layer.ts';
+import { type BaseOf, makeAppLayer } from './app-layer.ts';
+import { builtBase } from './built-base.ts';
 import type { BuildContext } from './context.ts';
 import type { LayerTask } from './layer.ts';
 import { type Moved, movedFor } from './moved.ts';
@@ -60,6 +61,7 @@ export async function build(plan: Plan, options: BuildOptions): Promise<BuildRes
   const works = stale.map((node) => layerWork(node, plan, made, options));
   throwFailures(await runWorks(works, availableParallelism(), options.signal), plan);
   const targets: BuiltTarget[] = [];
+  for (const target of plan.bases) await putRecords(target, made, options);
   for (const target of plan.targets) targets.push(await deliverTarget(target, plan, made, options));
   return { targets, built: stale.length, fresh: plan.layers.length - stale.length };
 }
@@ -67,12 +69,13 @@ export async function build(plan: Plan, options: BuildOptions): Promise<BuildRes
 function layerWork(node: LayerNode, plan: Plan, made: Map<LayerKey, Layer>, options: BuildOptions): Work {
   const { recipe, key, id } = node;
   const idOf = new Map(plan.layers.map((layer) => [layer.key, layer.id]));
+  const baseOf: BaseOf = (below) => builtBase(below, plan, made);
   return {
     id,
-    after: recipe.kind === 'venv' ? recipe.after.flatMap((below) => idOf.get(below) ?? []) : [],
+    after: recipe.kind === 'package' ? [] : recipe.after.flatMap((below) => idOf.get(below) ?? []),
     run: () =>
       told(node, options, async (onProgress) => {
-        const layer = await make(node, options, onProgress);
+        const layer = await make(node, baseOf, options, onProgress);
         const warnings = warningsOf(layer, usersOf(node, plan));
         refuseIfStrict(warnings, recipe);
         for (const warning of warnings) options.emit(warning);
@@ -114,6 +117,7 @@ function asStrictError({ code, message, hint, location }: WarningEvent): Pyconta
 
 function make(
   { recipe, kind, usedBy }: LayerNode,
+  baseOf: BaseOf,
   options: BuildOptions,
   onProgress: LayerTask['onProgress'],
 ): Promise<KeptLayer> {
@@ -124,7 +128,7 @@ function make(
     case 'venv':
       return makeVenvLayer(recipe, options);
     case 'app':
-      return makeAppLayer(recipe, options, task);
+      return makeAppLayer(recipe, baseOf, options, task);
   }
 }
 
@@ -177,21 +181,30 @@ async function deliverTarget(
   if (image === undefined) throw new PycontainerError('internal', `Not all layers of ${target.target.name} were made`);
   const deliveries = new Map<string, Moved>();
   for (const node of target.outputs) deliveries.set(node.output.name, await deliver(node, target, image, options));
-  for (const { inputs, layers, record } of target.platforms) {
-    const place = { root: options.root, target: target.target.name, platform: formatPlatform(inputs.platform) };
-    const digests: Record<LayerKey, Digest> = {};
-    for (const key of layers) {
-      const layer = made.get(key);
-      if (layer !== undefined) digests[key] = layer.digest;
-    }
-    await putRecord(options.store, place, { ...record, layers: digests });
-  }
+  await putRecords(target, made, options);
   return {
     plan: target,
     image,
     deliveries,
     layers: new Map([...made].filter(([key]) => target.platforms.some(({ layers }) => layers.includes(key)))),
   };
+}
+
+/** Writes down what a target was built from, for the reasons of the next plan. */
+async function putRecords(
+  { target, platforms }: TargetPlan,
+  made: ReadonlyMap<LayerKey, Layer>,
+  { root, store }: BuildOptions,
+): Promise<void> {
+  for (const { inputs, layers, record } of platforms) {
+    const digests: Record<LayerKey, Digest> = {};
+    for (const key of layers) {
+      const layer = made.get(key);
+      if (layer !== undefined) digests[key] = layer.digest;
+    }
+    const place = { root, target: target.name, platform: formatPlatform(inputs.platform) };
+    await putRecord(store, place, { ...record, layers: digests });
+  }
 }
 
 async function deliver(

@@ -23,7 +23,7 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
   const facts = await factsOf(recipe, context);
   const conflicts = findConflicts(facts);
   const warnings = [
-    ...facts.flatMap((one) => one.warnings),
+    ...facts.flatMap((one, index) => (python.packages[index]?.inBase === true ? [] : one.warnings)),
     ...conflictWarnings(conflicts),
     ...fitWarnings(recipe, facts),
   ];
@@ -60,9 +60,9 @@ function linksOf({ install, interpreter, basePackages }: PythonInputs): readonly
 }
 
 function recordsOf({ packages, install }: PythonInputs, facts: readonly InstalledFacts[]): readonly Entry[] {
-  return packages.flatMap(({ requested, directUrl, wheel }, index) => {
+  return packages.flatMap(({ requested, directUrl, wheel, inBase = false }, index) => {
     const installed = facts[index];
-    if (installed === undefined) return [];
+    if (installed === undefined || inBase) return [];
     const origin =
       directUrl === undefined ? {} : { directUrl: { kind: 'archive', url: directUrl, sha256: wheel.sha256 } as const };
     return recordEntries(installed, install, { requested, ...origin });

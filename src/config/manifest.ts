@@ -1,4 +1,5 @@
 import { PycontainerError, type SourceLocation } from '../errors.ts';
+import { checkNeeds } from './below.ts';
 import { findConflicts, type NamedTarget } from './conflicts.ts';
 import { inherit } from './extends.ts';
 import { environmentLookup, fillVariables } from './fill.ts';
@@ -53,6 +54,8 @@ class Manifest {
     );
     const named = [...merged].flatMap(([name, target]) => this.#target(name, target, written.get(name)));
     this.errors.push(...findConflicts(named));
+    const read = named.map(({ target }) => target);
+    this.errors.push(...checkNeeds(read, new Set(written.keys())));
     return {
       root: this.#options.root,
       targets: new Map(named.map(({ target }) => [target.name, target])),

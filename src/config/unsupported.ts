@@ -23,8 +23,8 @@ const table: readonly Unsupported[] = [
   { path: ['watch'], reason: 'there is no watch mode' },
   { path: ['run'], reason: 'images are built and delivered, not run' },
   { path: ['limits'], reason: 'sizes are not judged' },
-  { path: ['base'], values: /^(?:engine|target):/, reason: 'use a registry reference or an OCI layout' },
-  { path: ['files', '*', 'from'], values: /^(?:engine|target):/, reason: 'use a registry reference or an OCI layout' },
+  { path: ['base'], values: /^engine:/, reason: 'use a registry reference or an OCI layout' },
+  { path: ['files', '*', 'from'], values: /^engine:/, reason: 'use a registry reference or an OCI layout' },
 ];
 
 /** An error for each thing in a target's map that is known but does nothing yet. */

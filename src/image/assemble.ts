@@ -2,6 +2,7 @@ import { digestOf } from '../oci/digest.ts';
 import { type Annotations, type Descriptor, type ImageConfig, mediaTypes } from '../oci/manifest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Base } from '../base/base.ts';
+import { parseConfig } from '../base/documents.ts';
 import { type ImageSettings, mergeConfig } from './config.ts';
 import type { Document, Image, ImageLayer, TargetImage } from './image.ts';
 
@@ -25,6 +26,17 @@ export function assembleImage({ base, layers, settings, annotations }: ImagePart
     ...annotationsOf(base, annotations),
   });
   return { platform: base.platform, config, manifest, layers: all };
+}
+
+/** An image of ours as what another one stands on. */
+export function asBase(text: string, { platform, config, manifest, layers }: Image): Base {
+  return {
+    text,
+    platform,
+    digest: manifest.descriptor.digest,
+    config: parseConfig(config.bytes, text),
+    layers: layers.map(({ descriptor, diffId, origin }) => ({ descriptor, diffId, origin })),
+  };
 }
 
 /** One platform is a plain manifest; several are an index in the order given (some services refuse an index of one). */
@@ -56,6 +68,7 @@ function ociLayerType(mediaType: string): string {
     [mediaTypes.dockerLayer]: mediaTypes.layer,
     [mediaTypes.dockerLayerGzip]: mediaTypes.layerGzip,
     [mediaTypes.dockerLayerZstd]: mediaTypes.layerZstd,
+    [mediaTypes.dockerForeignLayer]: mediaTypes.foreignLayerGzip,
   };
   return names[mediaType] ?? mediaType;
 }
@@ -68,7 +81,6 @@ function annotationsOf(base: Base, own: Annotations): { annotations?: Annotation
   };
   const all = Object.entries({ ...(base.layers.length === 0 ? {} : below), ...own });
   return all.length === 0 ? {} : { annotations: Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
-    [mediaTypes.dockerForeignLayer]: mediaTypes.foreignLayerGzip,
 }
 
 function nameOf({ host, repository, tag, digest }: NonNullable<Base['reference']>): string {

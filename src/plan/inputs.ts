@@ -2,7 +2,7 @@ import type { SourceLocation } from '../errors.ts';
 import type { WarningEvent } from '../events.ts';
 import type { Annotations } from '../oci/manifest.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Compression, Target } from '../config/target.ts';
+import type { Compression, FileRule, Target } from '../config/target.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { Base, BaseFacts } from '../base/base.ts';
 import type { MarkerEnvironment } from '../python/environment.ts';
@@ -15,6 +15,8 @@ import type { ImageSettings } from '../image/config.ts';
 export interface Inputs {
   /** In the order in which they were asked for. */
   readonly targets: readonly TargetInputs[];
+  /** Images that nobody asked for, but that others stand on or copy from: made, and delivered nowhere. */
+  readonly bases: readonly TargetInputs[];
 }
 
 export interface TargetInputs {
@@ -28,11 +30,17 @@ export interface TargetInputs {
 
 export interface PlatformInputs {
   readonly platform: Platform;
+  /** What all stands on in the end; {@link below} may lie between. */
   readonly base: Base;
+  /** Present where the manifest says `base: target:NAME`. */
+  readonly below?: TargetBelow;
+  /** Of what is below our own layers. */
   readonly facts: BaseFacts;
   /** Absent where nothing of Python is installed: the base has no interpreter, and none is needed. */
   readonly python?: PythonInputs;
   readonly app: AppInputs;
+  /** What the app layer takes out of other targets' images, in the order of the manifest. */
+  readonly copies?: readonly TargetCopy[];
   readonly settings: ImageSettings;
   readonly annotations: Annotations;
   readonly compression: Compression;
@@ -40,11 +48,25 @@ export interface PlatformInputs {
   readonly mtimeSeconds: number;
 }
 
+/** Another target's image for the same platform, whose layers may not be made yet. */
+export interface TargetBelow {
+  readonly target: Target;
+  readonly image: PlatformInputs;
+}
+
+/** A `files` rule with `from: target:NAME`. What it brings is known when that image is made. */
+export interface TargetCopy {
+  readonly rule: FileRule;
+  readonly from: TargetBelow;
+  /** What else says where it goes, and how. */
+  readonly place: Pick<Target, 'workdir' | 'directories'>;
+}
+
 export interface PythonInputs {
   readonly install: InstallTarget;
   /** The base's real interpreter: absolute path and full version. */
   readonly interpreter: { readonly path: string; readonly version: string };
-  /** Sorted by name. */
+  /** All in the prefix, those of the base target's image too. Sorted by name. */
   readonly packages: readonly PlannedPackage[];
   /** Projects that are installed from source, the target's own first: name (normalized) → version where it is known. */
   readonly projects: Readonly<Record<string, string | null>>;
@@ -63,6 +85,8 @@ export interface PlannedPackage {
   /** Its size is known, since it decides about layers. */
   readonly wheel: WheelFile & { readonly sizeBytes: number };
   readonly requested: boolean;
+  /** It stands in the image of the base target: no layer of this one has it. */
+  readonly inBase?: true;
   /** Present where it is copied from a virtual environment: `wheel` then stands for its files, and can be fetched nowhere. */
   readonly copied?: CopiedPackage;
   /** For direct_url.json (PEP 610); absent for packages from an index. */

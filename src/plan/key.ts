@@ -5,7 +5,7 @@ import type { BaseFacts } from '../base/base.ts';
 import type { Content, Entry } from '../layer/entry.ts';
 import { layerFormat } from '../layer/make.ts';
 import { installFormat, type InstallTarget } from '../python/install/target.ts';
-import type { PlannedPackage, PythonInputs } from './inputs.ts';
+import type { PlannedPackage, PythonInputs, TargetCopy } from './inputs.ts';
 
 /** Changes whenever the way in which a layer is made from its inputs changes, so that no old result is taken for a new one. */
 export const planFormat = '3';
@@ -39,21 +39,46 @@ export function venvKey(
     // `bin/python` links to the path, pyvenv.cfg names the version and whether the base's packages are seen.
     [interpreter.path, interpreter.version, basePackages ?? null],
     // RECORD lists the wheel's files; REQUESTED and direct_url.json say how it was asked for.
-    packages.map((item) => [...wheelPart(item), item.requested, item.directUrl ?? null]),
+    // Of those that the base target has installed nothing is written down, but they are judged with the rest.
+    packages.map((item) => [
+      ...wheelPart(item),
+      item.requested,
+      item.directUrl ?? null,
+      ...(item.inBase === true ? ['in base'] : []),
+    ]),
     // Markers of requirements are evaluated in the environment; binaries must fit the rest.
     packages.length === 0 ? null : [environment, machine, libc?.kind ?? null, libraries],
   ]);
 }
 
+/** What is copied out of another target's image. */
+export interface CopyPart extends TargetCopy {
+  /** All layers of the image that it is taken from. */
+  readonly layers: readonly LayerKey[];
+}
+
 /** The key of the app layer: every entry with all that reaches the tar. Where a file lies on this machine does not. */
-export function appKey(entries: readonly Entry[], bytes: Bytes): LayerKey {
-  return keyOf('app', bytes, entriesHash(entries));
+export function appKey(
+  entries: readonly Entry[],
+  bytes: Bytes,
+  copies: readonly CopyPart[] = [],
+  folders: BaseFacts['folders'] = {},
+): LayerKey {
+  const own = entriesHash(entries);
+  // Copied files take their folders' modes, and their way through links, from what is below.
+  return keyOf('app', bytes, copies.length === 0 ? own : [own, copies.map(copyPart), folders]);
+}
+
+function copyPart({ rule, from, layers, place }: CopyPart): readonly unknown[] {
+  const { src, dest, mode, owner } = rule;
+  // What can be found at `src`; then where it goes, and how.
+  return [from.image.base.digest, layers, src, dest, mode ?? null, owner ?? null, place.workdir, place.directories];
 }
 
 const entriesHashes = new WeakMap<readonly Entry[], string>();
 
-/** Images that share their entries share the work. */
-function entriesHash(entries: readonly Entry[]): string {
+/** Stands for the entries and all that reaches the tar. Images that share their entries share the work. */
+export function entriesHash(entries: readonly Entry[]): string {
   const known = entriesHashes.get(entries);
   if (known !== undefined) return known;
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -66,10 +91,12 @@ function entriesHash(entries: readonly Entry[]): string {
 
 /** A short form of {@link appKey}'s part for one entry, to tell which entries changed. */
 export function entryFingerprint(entry: Entry): string {
-  return createHash('sha256')
-    .update(JSON.stringify(entryPart(entry)))
-    .digest('hex')
-    .slice(0, 16);
+  return fingerprintOf(entryPart(entry));
+}
+
+/** For telling what changed; decides nothing. */
+export function fingerprintOf(part: unknown): string {
+  return createHash('sha256').update(JSON.stringify(part)).digest('hex').slice(0, 16);
 }
 
 function keyOf(kind: string, { compression, mtimeSeconds }: Bytes, parts: unknown): LayerKey {

@@ -11,6 +11,8 @@ import type { PlannedPackage, PlatformInputs, PythonInputs } from './inputs.ts';
 export interface Plan {
   /** In the order in which they were asked for. */
   readonly targets: readonly TargetPlan[];
+  /** Images that only others need: made with them, and delivered nowhere. */
+  readonly bases: readonly TargetPlan[];
   /** Every layer once, however many images it stands in; what another needs comes before it. */
   readonly layers: readonly LayerNode[];
 }
@@ -28,8 +30,12 @@ export interface TargetPlan {
 export interface PlatformPlan {
   readonly inputs: PlatformInputs;
   readonly base: BaseNode;
-  /** Keys of our layers, in the order in which they stand on the base: packages, venv, app. */
+  /** The plan of the base target's image. */
+  readonly below?: PlatformPlan;
+  /** Keys of our layers, in the order in which they stand on the base: those of `below`, then packages, venv, app. */
   readonly layers: readonly LayerKey[];
+  /** Those that it does not have from `below`. */
+  readonly own: readonly LayerKey[];
   /** What is written down when the target was built, for the reasons of the next plan. */
   readonly record: BuildRecord;
 }
@@ -44,6 +50,9 @@ interface Judged {
 
 export interface BaseNode extends Judged {
   readonly id: string;
+  /** As the user wrote it. */
+  readonly text: string;
+  /** Of what all stands on in the end. */
   readonly digest: Digest;
 }
 
@@ -84,7 +93,12 @@ export type Recipe =
       /** Packages that write different bytes to one path are an error, as all is under `strict`. */
       readonly refusesConflicts: boolean;
     }
-  | { readonly kind: 'app'; readonly platform: PlatformInputs };
+  | {
+      readonly kind: 'app';
+      readonly platform: PlatformInputs;
+      /** The layers of the images that it copies from; they are made first. */
+      readonly after: readonly LayerKey[];
+    };
 
 /** A place that the image is to stand in. */
 export interface OutputNode extends Judged {

@@ -24,7 +24,7 @@ function imageOf(
     target: target.name,
     platform: formatPlatform(inputs.platform),
     nodes: [
-      { node: base.id, kind: 'base', title: inputs.base.text, state: base.state },
+      { node: base.id, kind: 'base', title: base.text, state: base.state },
       ...layers.flatMap((key) => layerOf(known.get(key))),
       ...outputs.map(({ id, output, state }): PlannedNode => ({
         node: id,

@@ -1,9 +1,10 @@
 import type { Digest, LayerKey } from '../oci/digest.ts';
+import { formatPlatform } from '../oci/platform.ts';
 import type { Entry } from '../layer/entry.ts';
 import { layerFormat } from '../layer/make.ts';
 import { installFormat } from '../python/install/target.ts';
 import type { Store } from '../store/store.ts';
-import { entryFingerprint, planFormat } from './key.ts';
+import { entryFingerprint, fingerprintOf, planFormat } from './key.ts';
 import type { AppInputs, PlatformInputs, PythonInputs } from './inputs.ts';
 
 /** What the last build of one target for one platform was made from. Only for reasons: it decides nothing. */
@@ -37,8 +38,15 @@ export type RecordedSetting =
 /** Everything that may make old layers unusable though nothing of the project changed. */
 export const recordFormat: string = `${planFormat}/${layerFormat}/${installFormat}`;
 
-/** @param groups names of the packages of each package layer */
-export function recordOf(inputs: PlatformInputs, groups: readonly (readonly string[])[]): BuildRecord {
+/**
+ * @param groups names of the packages of each package layer
+ * @param images layers of all images, by `target platform`
+ */
+export function recordOf(
+  inputs: PlatformInputs,
+  groups: readonly (readonly string[])[],
+  images: ReadonlyMap<string, readonly LayerKey[]>,
+): BuildRecord {
   const { base, python, app } = inputs;
   return {
     format: recordFormat,
@@ -47,7 +55,7 @@ export function recordOf(inputs: PlatformInputs, groups: readonly (readonly stri
       (python?.packages ?? []).map(({ name, version, wheel }) => [name, [version, wheel.sha256]]),
     ),
     groups,
-    files: fingerprintsOf(app),
+    files: { ...fingerprintsOf(app), ...copiesOf(inputs, images) },
     settings: settingsOf(inputs),
     layers: {},
   };
@@ -73,6 +81,19 @@ function pythonSettings({ install, interpreter, basePackages }: PythonInputs): R
     interpreter: interpreter.path,
     'system-site-packages': String(basePackages !== undefined),
   };
+}
+
+/** What is copied out of other targets' images, as a path of theirs. */
+function copiesOf(
+  { copies = [], platform }: PlatformInputs,
+  images: ReadonlyMap<string, readonly LayerKey[]>,
+): BuildRecord['files'] {
+  return Object.fromEntries(
+    copies.map(({ rule, from: { target, image } }) => {
+      const layers = images.get(`${target.name} ${formatPlatform(platform)}`) ?? [];
+      return [`target:${target.name}:${rule.src}`, fingerprintOf([image.base.digest, layers])];
+    }),
+  );
 }
 
 const fingerprints = new WeakMap<readonly Entry[], BuildRecord['files']>();

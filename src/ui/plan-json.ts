@@ -1,7 +1,7 @@
 import type { Reason } from '../events.ts';
 import type { DiffId, Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import type { LayerNode, OutputNode, Plan, PlatformPlan, State } from '../plan/plan.ts';
+import type { LayerNode, OutputNode, Plan, PlatformPlan, State, TargetPlan } from '../plan/plan.ts';
 
 /** The version of the format of `plan --format json`. `schemas/plan.schema.json` describes it. */
 export const planFormatVersion = 1;
@@ -12,6 +12,8 @@ export interface PlanJson {
   /** Every layer once; what another needs comes before it. */
   readonly layers: readonly LayerJson[];
   readonly targets: readonly TargetJson[];
+  /** Images that only others stand on or copy from: made, and delivered nowhere. */
+  readonly bases: readonly TargetJson[];
 }
 
 interface Judged {
@@ -64,6 +66,8 @@ interface PlatformJson {
 
 interface BaseJson extends Judged {
   readonly text: string;
+  /** The target whose image it is; what follows is of what that one stands on in the end. */
+  readonly target: string | undefined;
   readonly digest: Digest;
   readonly python: string | undefined;
   readonly libc: { readonly kind: 'glibc' | 'musl'; readonly version: string } | undefined;
@@ -83,14 +87,19 @@ export function planJson(plan: Plan): PlanJson {
   return {
     version: planFormatVersion,
     layers: plan.layers.map(layerJson),
-    targets: plan.targets.map(({ target, platforms, outputs, image, assumed }) => ({
-      name: target.name,
-      tags: target.tags,
-      assumed,
-      digest: image?.root.descriptor.digest,
-      platforms: platforms.map(platformJson),
-      outputs: outputs.map(outputJson),
-    })),
+    targets: plan.targets.map(targetJson),
+    bases: plan.bases.map(targetJson),
+  };
+}
+
+function targetJson({ target, platforms, outputs, image, assumed }: TargetPlan): TargetJson {
+  return {
+    name: target.name,
+    tags: target.tags,
+    assumed,
+    digest: image?.root.descriptor.digest,
+    platforms: platforms.map(platformJson),
+    outputs: outputs.map(outputJson),
   };
 }
 
@@ -119,7 +128,15 @@ function platformJson({ inputs, base, layers }: PlatformPlan): PlatformJson {
   const { digest, state, reasons } = base;
   return {
     platform: formatPlatform(inputs.platform),
-    base: { text: inputs.base.text, digest, state, reasons, python: facts.interpreter?.version, libc: facts.libc },
+    base: {
+      text: base.text,
+      target: inputs.below?.target.name,
+      digest,
+      state,
+      reasons,
+      python: facts.interpreter?.version,
+      libc: facts.libc,
+    },
     lock: python?.source,
     packages: python?.packages.map(({ name, version, wheel, location }) => ({
       name,

@@ -34,7 +34,7 @@ type Layers = ReadonlyMap<string, LayerNode>;
 /** A plan as people read it: a block for each image, a line for each of its parts, the reason beside the fact. */
 export function formatPlan(plan: Plan, options: PlanTextOptions): string {
   const layers: Layers = new Map(plan.layers.map((layer) => [layer.key, layer]));
-  return plan.targets.map((target) => formatTarget(target, layers, options)).join('\n\n');
+  return [...plan.bases, ...plan.targets].map((target) => formatTarget(target, layers, options)).join('\n\n');
 }
 
 function formatTarget(target: TargetPlan, layers: Layers, options: PlanTextOptions): string {
@@ -53,14 +53,14 @@ function formatTarget(target: TargetPlan, layers: Layers, options: PlanTextOptio
 }
 
 function imageRows(platform: PlatformPlan, layers: Layers, cwd: string): readonly Row[] {
-  const own = platform.layers.flatMap((key) => layers.get(key) ?? []);
+  const own = platform.own.flatMap((key) => layers.get(key) ?? []);
   return [baseRow(platform, cwd), ...dependencyRows(platform, own), ...appRows(platform, own)];
 }
 
 /** Of a base's path about this much is shown. */
 const baseWidth = 40;
 
-function baseRow({ base, inputs }: PlatformPlan, cwd: string): Row {
+function baseRow({ base, below, inputs }: PlatformPlan, cwd: string): Row {
   const { interpreter, libc } = inputs.facts;
   const facts = [
     ...(interpreter === undefined
@@ -68,10 +68,13 @@ function baseRow({ base, inputs }: PlatformPlan, cwd: string): Row {
       : [`${interpreter.implementation === 'pypy' ? 'PyPy' : 'CPython'} ${interpreter.version}`]),
     ...(libc === undefined ? [] : [`${libc.kind} ${libc.version}`]),
   ].join(', ');
-  const { text } = inputs.base;
+  const { text } = base;
   return {
     part: 'base',
-    what: text.includes('@') ? text : `${shortBase(text, cwd)}@${base.digest.slice(0, 'sha256:'.length + 4)}…`,
+    what:
+      text.includes('@') || below !== undefined
+        ? text
+        : `${shortBase(text, cwd)}@${base.digest.slice(0, 'sha256:'.length + 4)}…`,
     state: base.state,
     standing: base.state,
     note: (base.state === 'fresh' ? '' : `: ${formatReasons(base.reasons)}`) + (facts === '' ? '' : `   ${facts}`),
@@ -93,7 +96,7 @@ function dependencyRows({ inputs }: PlatformPlan, layers: readonly LayerNode[]):
   const own = layers.filter(({ kind }) => kind === 'package' || kind === 'venv');
   if (inputs.python === undefined || own.length === 0) return [];
   const packages = own.filter(({ kind }) => kind === 'package');
-  const count = inputs.python.packages.length;
+  const count = inputs.python.packages.filter(({ inBase }) => inBase !== true).length;
   const what = count === 0 ? 'no packages' : `${counted(count, 'package')} in ${counted(packages.length, 'layer')}`;
   return [{ part: 'dependencies', what, ...standing(own, packages), reasons: explained(own) }];
 }

@@ -16,8 +16,6 @@ const sections: Record<string, string> = {
     "'run'",
   '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
   '{base: "engine:python"}': "'base: engine:python'",
-  '{base: "target:other"}': "'base: target:other'",
-  '{files: [{src: /a, dest: b, from: "target:other"}]}': "'from: target:other'",
 };
 
 for (const [section, what] of Object.entries(sections)) {

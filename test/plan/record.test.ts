@@ -11,7 +11,7 @@ it('a record comes back from the store as it was, whatever files are called', as
   await fc.assert(
     fc.asyncProperty(specs, async (spec) => {
       for (const platform of inputsOf(spec).targets.flatMap(({ platforms }) => platforms)) {
-        const record = recordOf(platform, [['a', 'b']]);
+        const record = recordOf(platform, [['a', 'b']], new Map());
         assert.equal(Object.keys(record.files).length, platform.app.entries.length, 'no two files are one');
         await putRecord(test.store, place, record);
         assert.deepEqual(await getRecord(test.store, place), record);
@@ -26,7 +26,7 @@ it('records of other projects, targets and platforms are others', async () => {
   const place = { root: '/project', target: 'api', platform: 'linux/amd64' };
   const [platform] = inputsOf(fc.sample(specs, 1)[0] ?? { targets: [] }).targets.flatMap(({ platforms }) => platforms);
   assert(platform !== undefined);
-  await putRecord(test.store, place, recordOf(platform, []));
+  await putRecord(test.store, place, recordOf(platform, [], new Map()));
   for (const other of [{ root: '/other' }, { target: 'web' }, { platform: 'linux/arm64' }]) {
     assert.equal(await getRecord(test.store, { ...place, ...other }), undefined);
   }

@@ -50,7 +50,7 @@ export interface FileSpec {
 }
 
 export function inputsOf({ targets }: Spec): Inputs {
-  return { targets: targets.map(targetInputs) };
+  return { targets: targets.map(targetInputs), bases: [] };
 }
 
 function targetInputs({ name, platforms, layering }: TargetSpec): TargetInputs {

@@ -66,7 +66,7 @@ export function planOf(targets: readonly TargetSketch[]): Plan {
       warnings: [],
     } as unknown as TargetPlan;
   });
-  return { targets: plans, layers: [...layers.values()] };
+  return { targets: plans, bases: [], layers: [...layers.values()] };
 }
 
 function platformOf(image: ImageSketch, target: string, layers: Map<string, LayerNode>): PlatformPlan {
@@ -89,10 +89,12 @@ function platformOf(image: ImageSketch, target: string, layers: Map<string, Laye
     },
     base: {
       id: `base:${target}`,
+      text: base,
       digest: digestOf('6fd1'),
       state: baseReasons.length === 0 ? 'fresh' : 'stale',
       reasons: baseReasons,
     },
     layers: keys,
+    own: keys,
   } as unknown as PlatformPlan;
 }

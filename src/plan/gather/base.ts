@@ -6,9 +6,10 @@ import { readText } from '../../python/text.ts';
 import type { Base, BaseFacts } from '../../base/base.ts';
 import { baseFacts } from '../../base/facts.ts';
 import { openBase } from '../../base/open.ts';
-import type { Project } from '../../python/project.ts';
+import { type Project, readProject } from '../../python/project.ts';
 import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
 import { parseVersion } from '../../python/version.ts';
+import type { TargetBelow } from '../inputs.ts';
 import { pinKey } from '../lockfile.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
@@ -17,6 +18,8 @@ export interface GatheredBase {
   readonly facts: BaseFacts;
   /** The name that pycontainer.lock pins, with its tag; absent for bases that need no pin. */
   readonly pinned?: Reference;
+  /** The target whose image it is; `base` is then what that one stands on. */
+  readonly below?: TargetBelow;
 }
 
 export interface ChosenBase {
@@ -56,6 +59,14 @@ function newestFor(project: Project | undefined): string {
   throw new PycontainerError('base-python', `No base is known for requires-python = "${project.requiresPython}"`, {
     hint: 'Say which with `base` in the manifest.',
   });
+}
+
+/** What all images of a target stand on in the end: its base, or that of the target that it stands on. */
+export async function chooseRoot(target: Target, sources: PlanSources, shared: Shared): Promise<ChosenBase> {
+  const below = target.base?.kind === 'target' ? sources.targets.get(target.base.name) : undefined;
+  if (below !== undefined) return chooseRoot(below, sources, shared);
+  const { context } = target;
+  return chooseBase(target, await shared.once('project', [context], () => readProject(context, sources.root)));
 }
 
 /** Opens the base for one platform; what is pinned is taken, unless the user asked for what is newest. */

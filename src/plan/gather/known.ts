@@ -16,7 +16,7 @@ export async function lookUpKnown(drawing: Drawing, root: string, store: Store, 
     if (layer !== undefined) layers.set(key, layer);
   }
   const records = new Map<string, BuildRecord>();
-  for (const target of drawing.inputs.targets) {
+  for (const target of [...drawing.inputs.bases, ...drawing.inputs.targets]) {
     for (const platform of target.platforms) {
       const place = { root, target: target.target.name, platform: formatPlatform(platform.platform) };
       const record = await getRecord(store, place);

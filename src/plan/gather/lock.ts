@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve as resolvePath } from 'node:path';
 import { PycontainerError, systemCode } from '../../errors.ts';
 import { formatPlatform, hostPlatform, type Platform } from '../../oci/platform.ts';
-import type { Target } from '../../config/target.ts';
+import type { BaseSpec, Target } from '../../config/target.ts';
 import type { BaseFacts } from '../../base/base.ts';
 import { markerEnvironment } from '../../python/environment.ts';
 import { readLock } from '../../python/lock/find.ts';
@@ -16,7 +16,7 @@ import { isNothing, type Wanted } from '../../python/resolve/wanted.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
 import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
 import { replaceFile } from '../replace.ts';
-import { chooseBase, describeBase, gatherBase } from './base.ts';
+import { type ChosenBase, chooseRoot, describeBase, gatherBase } from './base.ts';
 import { finderOf, lockFileOf } from './locked.ts';
 import { type PlanSources, Shared } from './sources.ts';
 import { changeSince, isWish, lockName, readWish, wishOf } from './unlocked.ts';
@@ -52,7 +52,7 @@ export async function gatherLocks(
   const locks: PackageLock[] = [];
   for (const target of targets) {
     const project = await shared.once('project', [target.context], () => readProject(target.context, sources.root));
-    const bases = await gatherBases(target, project, pins, sources, shared);
+    const bases = await gatherBases(target, pins, sources, shared);
     const gathering = new TargetLocking(target, project, bases, sources, shared);
     const lock = await gathering.gather(check);
     if (lock !== undefined) locks.push(lock);
@@ -68,16 +68,13 @@ interface PlatformFacts {
 /** Opens the bases of a target, those that it only copies from too, and notes their pins. */
 async function gatherBases(
   target: Target,
-  project: Project | undefined,
   pins: Map<string, BasePin>,
   sources: PlanSources,
   shared: Shared,
 ): Promise<readonly PlatformFacts[]> {
-  const chosen = await chooseBase(target, project);
+  const chosen = await chooseRoot(target, sources, shared);
   if (chosen.assumed !== undefined) sources.emit({ type: 'assumed', target: target.name, what: chosen.assumed });
-  const copied = target.files.flatMap(({ from }) =>
-    from === undefined ? [] : [{ spec: from, text: describeBase(from) }],
-  );
+  const copied = (await Promise.all(target.files.map(({ from }) => copiedBase(from, sources, shared)))).flat();
   const platforms = target.platforms.length === 0 ? [hostPlatform()] : target.platforms;
   return Promise.all(
     platforms.map(async (platform) => {
@@ -92,6 +89,12 @@ async function gatherBases(
       return { platform, facts: own.facts };
     }),
   );
+}
+
+async function copiedBase(from: BaseSpec | undefined, sources: PlanSources, shared: Shared): Promise<ChosenBase[]> {
+  if (from === undefined) return [];
+  const target = from.kind === 'target' ? sources.targets.get(from.name) : undefined;
+  return [target === undefined ? { spec: from, text: describeBase(from) } : await chooseRoot(target, sources, shared)];
 }
 
 class TargetLocking {

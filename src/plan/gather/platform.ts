@@ -11,9 +11,11 @@ import { parseVersion } from '../../python/version.ts';
 import type { Start } from '../../app/start.ts';
 import { resolveUser } from '../../app/user.ts';
 import type { ImageSettings } from '../../image/config.ts';
-import type { PlatformInputs, PythonInputs } from '../inputs.ts';
+import type { PlatformInputs, PythonInputs, TargetCopy } from '../inputs.ts';
+import { withPythonBelow } from '../packages-below.ts';
 import { type AppRequest, type GatheredApp, gatherApp, gatherStart } from './app.ts';
 import type { GatheredBase } from './base.ts';
+import { saysStart, withPathsBelow } from './below.ts';
 import { installTarget } from './install-target.ts';
 import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
 import type { PlanSources, Shared } from './sources.ts';
@@ -29,6 +31,8 @@ export interface PlatformRequest {
   readonly app: GatheredApp;
   readonly baseText: string;
   readonly copiedFrom: AppRequest['copiedFrom'];
+  /** What is taken out of other targets' images. */
+  readonly copies: readonly TargetCopy[];
 }
 
 export interface GatheredPlatform {
@@ -43,7 +47,7 @@ export async function gatherPlatform(
   sources: PlanSources,
   shared: Shared,
 ): Promise<GatheredPlatform> {
-  const { target, platform, project, below, app, copiedFrom } = request;
+  const { target, platform, project, below, app, copiedFrom, copies } = request;
   const { base, facts } = below;
   const interpreter = interpreterFor(request);
   const packages: GatheredPackages =
@@ -69,12 +73,26 @@ export async function gatherPlatform(
     platform,
     base,
     facts,
-    ...(python === undefined ? {} : { python }),
-    app: await gatherApp(
-      { target, platform, app, project, members: packages.members, facts, install, copiedFrom },
-      sources,
-      shared,
+    ...(below.below === undefined ? {} : { below: below.below }),
+    ...(python === undefined ? {} : { python: withPythonBelow(python, target.name, below.below) }),
+    app: withPathsBelow(
+      await gatherApp(
+        {
+          target: withoutTargets(target),
+          platform,
+          app,
+          project,
+          members: packages.members,
+          facts,
+          install,
+          copiedFrom,
+        },
+        sources,
+        shared,
+      ),
+      below.below,
     ),
+    ...(copies.length === 0 ? {} : { copies }),
     settings: settingsOf(target, facts, install, start, mtimeSeconds),
     annotations: annotationsOf(target, project),
     compression: target.compression,
@@ -83,11 +101,18 @@ export async function gatherPlatform(
   return { inputs, packages, start };
 }
 
+/** What is copied from other targets' images comes when these are made. */
+function withoutTargets(target: Target): Target {
+  const files = target.files.filter(({ from }) => from?.kind !== 'target');
+  return files.length === target.files.length ? target : { ...target, files };
+}
+
 /** The base's interpreter, checked against what the project takes; undefined where the base has none and none is needed. */
 function interpreterFor({ target, project, below, baseText, platform }: PlatformRequest): Interpreter | undefined {
   const { interpreter } = below.facts;
   if (interpreter === undefined) {
-    if (project === undefined && target.dependencies.from === undefined && target.cmd !== undefined) return undefined;
+    const hasStart = target.cmd !== undefined || isStarted(below);
+    if (project === undefined && target.dependencies.from === undefined && hasStart) return undefined;
     if (project === undefined && target.entrypoint !== undefined) return undefined;
     throw new PycontainerError('base-python', `${baseText} has no Python for ${formatPlatform(platform)}`, {
       hint: 'Choose a base with Python, such as python:3.13-slim.',
@@ -125,14 +150,19 @@ async function projectsOf(
 }
 
 async function startOf(
-  { target, app, project }: PlatformRequest,
+  { target, app, project, below }: PlatformRequest,
   { packages, provided }: GatheredPackages,
   sources: PlanSources,
   shared: Shared,
 ): Promise<Start | undefined> {
-  if (target.cmd !== undefined || target.entrypoint !== undefined) return undefined;
+  if (target.cmd !== undefined || target.entrypoint !== undefined || isStarted(below)) return undefined;
   const names = new Set([...packages.map(({ name }) => name), ...provided]);
   return gatherStart(target, app, project, names, sources, shared);
+}
+
+/** What the manifest says of a base target's start holds for those on it; what was inferred for it does not. */
+function isStarted({ below }: GatheredBase): boolean {
+  return below !== undefined && saysStart(below);
 }
 
 function settingsOf(

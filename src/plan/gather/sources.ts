@@ -1,4 +1,5 @@
 import type { HostTrust, Http } from '../../http.ts';
+import type { Target } from '../../config/target.ts';
 import type { BaseSources } from '../../base/sources.ts';
 import type { BasePins } from '../lockfile.ts';
 
@@ -13,6 +14,8 @@ export interface PlanSources extends BaseSources {
   readonly cwd: string;
   /** The manifest's folder, absolute. */
   readonly root: string;
+  /** Every target of the manifest, for those that others stand on. */
+  readonly targets: ReadonlyMap<string, Target>;
   /** What `pycontainer.lock` says. */
   readonly pins: BasePins;
   /** Take what tags stand for now, whatever is pinned. */

@@ -20,6 +20,10 @@ const layer = z.strictObject({
 
 const base = z.strictObject({
   text: z.string().describe('As the user wrote it.'),
+  target: z
+    .string()
+    .exactOptional()
+    .describe('The target whose image it is; digest, python and libc are of what that one stands on in the end.'),
   digest,
   ...judged,
   python: z.string().exactOptional().describe('Full version of its Python.'),
@@ -45,7 +49,7 @@ const image = z.strictObject({
     cmd: z.array(z.string()).exactOptional(),
     inferred: z.boolean(),
   }),
-  layers: z.array(digest).describe('Keys of layers, in their order on the base.'),
+  layers: z.array(digest).describe('Keys of layers, in their order on the base; those of a base target first.'),
 });
 
 const output = z.strictObject({
@@ -55,19 +59,20 @@ const output = z.strictObject({
   asked: z.boolean().describe('false: what is there is not known, and is asked at delivery.'),
 });
 
+const target = z.strictObject({
+  name: z.string(),
+  tags: z.array(z.string()),
+  assumed: z.array(z.string()).describe('What was inferred, as sentences.'),
+  digest: digest.exactOptional().describe('Of what a tag is to point to; absent while a layer is stale.'),
+  platforms: z.array(image),
+  outputs: z.array(output),
+});
+
 const shape = z.strictObject({
   version: z.literal(planFormatVersion),
   layers: z.array(layer).describe('Every layer once; what another needs comes before it.'),
-  targets: z.array(
-    z.strictObject({
-      name: z.string(),
-      tags: z.array(z.string()),
-      assumed: z.array(z.string()).describe('What was inferred, as sentences.'),
-      digest: digest.exactOptional().describe('Of what a tag is to point to; absent while a layer is stale.'),
-      platforms: z.array(image),
-      outputs: z.array(output),
-    }),
-  ),
+  targets: z.array(target),
+  bases: z.array(target).describe('Images that only others stand on or copy from: made, and delivered nowhere.'),
 });
 true satisfies Same<z.infer<typeof shape>, PlanJson>;
 
