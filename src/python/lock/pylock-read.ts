@@ -103,15 +103,22 @@ function readPackage(table: Table, folder: string): PylockPackage {
     ...archiveFiles(table, folder),
     ...(wheels.length > 0 && { wheels }),
     ...(sdist && { sdist }),
-    dependencies: table.tables('dependencies').map((entry) => normalizeName(entry.requiredString('name'))),
+    dependencies: table.tables('dependencies').flatMap(dependencyName),
     location: table.location,
   };
+}
+
+/** A table tells as much as is needed to tell packages apart; one without a name tells nothing here. */
+function dependencyName(table: Table): readonly string[] {
+  const name = table.string('name');
+  return name === undefined ? [] : [normalizeName(name)];
 }
 
 /** A package comes from files of an index, or from exactly one other place. */
 function readSource(table: Table, folder: string): LockedSource {
   const places = ['vcs', 'directory', 'archive'].filter((key) => table.has(key));
   const hasFiles = table.has('sdist') || table.list('wheels').length > 0;
+  const url = table.string('index');
   const what = `${table.source.file}: ${table.requiredString('name')}`;
   if (hasFiles && places.length > 0)
     throw table.error(`${what} has files of an index and ${places.join(', ')} besides`);
@@ -121,7 +128,6 @@ function readSource(table: Table, folder: string): LockedSource {
   if (vcs) return vcsSource(vcs, folder);
   if (directory) return directorySource(directory, folder);
   if (archive) return archiveSource(archive, folder);
-  const url = table.string('index');
   return { kind: 'index', ...(url !== undefined && { url }) };
 }
 

@@ -37,7 +37,7 @@ hashes = { sha256 = "aa" }
 [[packages]]
 name = "cattrs"
 version = "24.1.2"
-dependencies = [{ name = "Attrs" }, { name = "gone" }]
+dependencies = [{ name = "Attrs" }, { name = "gone" }, { version = "1" }]
 wheels = [{ path = 'vendor\\cattrs-24.1.2-py3-none-any.whl', url = "https://files.example/c", hashes = { sha256 = "bb" } }]
 
 [[packages]]
