@@ -206,6 +206,8 @@ export interface ContainerEvent {
 }
 
 export type ContainerState =
+  /** It ran already as it should. */
+  | 'unchanged'
   | 'started'
   | 'synced'
   | 'restarted'

@@ -21,7 +21,8 @@ export const lockName = '.pycontainer.lock';
 export async function withFolderLock<T>(directory: string, act: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const file = join(directory, lockName);
   const deadline = Date.now() + patienceMs;
-  for (let pauseMs = 5; !take(file); pauseMs = Math.min(pauseMs * 2, 200)) {
+  let release: (() => void) | undefined;
+  for (let pauseMs = 5; (release = tryLock(file)) === undefined; pauseMs = Math.min(pauseMs * 2, 200)) {
     if (Date.now() > deadline) {
       throw new PycontainerError(
         'output-unusable',
@@ -33,14 +34,28 @@ export async function withFolderLock<T>(directory: string, act: () => Promise<T>
     }
     await wait(pauseMs, undefined, signal === undefined ? {} : { signal });
   }
-  const touching = setInterval(() => touch(file), touchEveryMs).unref();
   try {
     return await act();
   } finally {
+    release();
+  }
+}
+
+/** Takes a lock without waiting, unless another holds it: undefined then. Gives what releases it. */
+export function tryLock(file: string): (() => void) | undefined {
+  if (!take(file)) return undefined;
+  const touching = setInterval(() => touch(file), touchEveryMs).unref();
+  return () => {
     clearInterval(touching);
     removeAbandoned(file);
     if (ownerIn(file) === ownerName()) rmSync(file, { force: true });
-  }
+  };
+}
+
+/** The process that holds a lock, where it is one of this machine. */
+export function lockHolder(file: string): number | undefined {
+  const owner = ownerIn(file);
+  return owner !== undefined && isOwnerGone(owner) === false ? Number(owner.split('-')[1]) : undefined;
 }
 
 /** The lock appears with its owner in it or not at all: a link fails where there is one already. */

@@ -18,6 +18,7 @@ import type { Same } from './same.ts';
 const version = z.literal(eventFormat);
 const nodeKind: z.ZodType<NodeKind> = z.enum(['base', 'package', 'venv', 'app', 'image', 'output']);
 const containerState: z.ZodType<ContainerState> = z.enum([
+  'unchanged',
   'started',
   'synced',
   'restarted',

@@ -1,0 +1,162 @@
+import { mkdirSync } from 'node:fs';
+import { PycontainerError, systemCode } from '../errors.ts';
+import {
+  type Container,
+  createContainer,
+  inspectContainer,
+  removeContainer,
+  startContainer,
+  stopContainer,
+} from '../engine/container.ts';
+import { hasPath } from '../engine/container-files.ts';
+import { createNetwork, createVolume, networkLabels, volumeLabels } from '../engine/container-network.ts';
+import type { Engine } from '../engine/engine.ts';
+import { findImage } from '../engine/images.ts';
+import type { Image } from '../image/image.ts';
+import { containerName, labels, type Project, projectLabels } from './project.ts';
+import { type ContainerSpec, settingsHash } from './spec.ts';
+
+/** How long an app may take to end when it is asked to. */
+export const stopGraceSeconds = 10;
+
+/** In a container whose files are no longer those of its image. */
+export const syncedMark = '.pycontainer-synced';
+
+export interface BroughtUp {
+  readonly container: Container;
+  /** `unchanged`: it ran already as it should. `replaced`: another one of ours had the name. */
+  readonly how: 'unchanged' | 'started' | 'replaced';
+}
+
+/**
+ * Sees that a container runs as the spec says. One that is as it should be stays; one that is not is replaced.
+ *
+ * @param anew replaces it in any case
+ * @throws PycontainerError 'container-foreign', 'container-failed'
+ */
+export async function bringUp(
+  engine: Engine,
+  project: Project,
+  spec: ContainerSpec,
+  image: Image,
+  anew = false,
+): Promise<BroughtUp> {
+  const name = containerName(project, spec.target);
+  const before = await inspectContainer(engine, name);
+  if (before !== undefined) refuseForeign(before.labels, project, `container ${name}`);
+  const isAsItShould = !anew && before !== undefined && (await matches(engine, before, spec));
+  if (isAsItShould && before.isRunning) return { container: before, how: 'unchanged' };
+  if (before !== undefined && !isAsItShould) await takeAway(engine, before);
+  const id = isAsItShould ? before.id : await create(engine, project, name, spec, image);
+  await start(engine, spec.target, id);
+  const container = await inspectContainer(engine, id);
+  if (container === undefined) throw new PycontainerError('container-failed', `${name} went away when it was started`);
+  return { container, how: before === undefined || isAsItShould ? 'started' : 'replaced' };
+}
+
+/** Makes a container without starting it; gives its id. What it needs, a network or volumes, is made before. */
+export async function create(
+  engine: Engine,
+  project: Project,
+  name: string,
+  spec: ContainerSpec,
+  image: Image,
+): Promise<string> {
+  if (spec.network !== undefined) await ensureNetwork(engine, spec.network, project);
+  for (const volume of spec.volumes) await ensureVolume(engine, volume, project);
+  if (engine.isLocal) for (const path of spec.boundPaths) makeFolder(path);
+  const marks = { [labels.image]: spec.imageDigest, [labels.settings]: settingsHash(spec) };
+  const body = { ...spec.body, Image: await imageId(engine, image), Labels: { ...spec.body.Labels, ...marks } };
+  return createContainer(engine, name, body);
+}
+
+export async function start(engine: Engine, target: string, id: string): Promise<void> {
+  try {
+    await startContainer(engine, id);
+  } catch (error) {
+    if (!(error instanceof PycontainerError) || !error.code.startsWith('engine-')) throw error;
+    throw new PycontainerError('container-failed', `${target} cannot be started: ${error.message}`, {
+      hint: hintFor(error.message),
+      cause: error,
+    });
+  }
+}
+
+async function takeAway(engine: Engine, { id, isRunning }: Container): Promise<void> {
+  if (isRunning) await stopContainer(engine, id, stopGraceSeconds);
+  await removeContainer(engine, id);
+}
+
+async function matches(engine: Engine, container: Container, spec: ContainerSpec): Promise<boolean> {
+  const { [labels.image]: image, [labels.settings]: settings } = container.labels;
+  if (image !== spec.imageDigest || settings !== settingsHash(spec)) return false;
+  return !(await hasPath(engine, container.id, `/${syncedMark}`));
+}
+
+async function ensureNetwork(engine: Engine, name: string, project: Project): Promise<void> {
+  const known = await networkLabels(engine, name);
+  if (known !== undefined) {
+    refuseForeign(known, project, `network ${name}`);
+    return;
+  }
+  await createNetwork(engine, name, projectLabels(project)).catch((error: unknown) => {
+    // Two targets that start at once both make it.
+    if (!(error instanceof PycontainerError) || error.code !== 'engine-conflict') throw error;
+  });
+}
+
+async function ensureVolume(engine: Engine, name: string, project: Project): Promise<void> {
+  const known = await volumeLabels(engine, name);
+  if (known === undefined) await createVolume(engine, name, projectLabels(project));
+  else refuseForeign(known, project, `volume ${name}`);
+}
+
+/** As the user, so that it is not made by the engine, as root. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (!['EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
+      throw new PycontainerError('container-failed', `The folder ${path}, which is a volume, cannot be made`, {
+        hint: 'Make it yourself, or name another one.',
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Which of its digests an engine knows an image by depends on how it keeps images. */
+async function imageId(engine: Engine, { config, manifest }: Image): Promise<string> {
+  for (const { digest } of [config.descriptor, manifest.descriptor]) {
+    const found = await findImage(engine, digest);
+    if (found !== undefined) return found.id;
+  }
+  throw new PycontainerError('container-failed', `${engine.name} does not have the image ${config.descriptor.digest}`, {
+    hint: 'Run `pycontainer up` again: it delivers the image anew.',
+  });
+}
+
+function refuseForeign(found: Readonly<Record<string, string>>, { id }: Project, what: string): void {
+  if (found[labels.project] === id) return;
+  const other = found[labels.root];
+  throw new PycontainerError(
+    'container-foreign',
+    other === undefined
+      ? `There is a ${what} that pycontainer did not make`
+      : `The ${what} belongs to the project in ${other}`,
+    {
+      hint:
+        other === undefined
+          ? 'It is left alone. Remove or rename it, or rename the target or the folder of the project.'
+          : `Names are made of the folder's name: rename one of the folders, or take the other down with \`pycontainer down -C ${other}\`.`,
+    },
+  );
+}
+
+function hintFor(message: string): string {
+  if (/port is already allocated|address already in use/i.test(message))
+    return 'Something else uses the port. Publish another one under `run: {ports}`, or end what uses it.';
+  if (/executable file not found|no such file or directory/i.test(message))
+    return 'The image lacks the program that the command begins with. Look at `cmd` and `run: {command}`.';
+  return 'The words are those of the engine.';
+}
