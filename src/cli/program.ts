@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { PycontainerError } from '../errors.ts';
+import { attended } from './attended.ts';
 import { buildCommand, type BuildOptions } from './commands/build.ts';
 import { listCommand, pruneCommand, type PruneCommandOptions } from './commands/cache.ts';
 import { initCommand, type InitOptions } from './commands/init.ts';
@@ -8,12 +8,10 @@ import { loginCommand, type LoginOptions } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
 import { schemaCommand } from './commands/schema.ts';
-import { asError, type Console, openConsole } from './console.ts';
-import { addConsoleOptions, addTargetOptions, type ConsoleOptions } from './options.ts';
+import type { Console } from './console.ts';
+import { addConsoleOptions, addTargetOptions, type ConsoleOptions, metadataFile } from './options.ts';
+import { addRunCommands } from './run-commands.ts';
 import { version } from './version.ts';
-
-const exitInterrupted = 130;
-const stopWithinMs = 1000;
 
 /** Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -38,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
         status = await attended(options, (console, signal) => action(names, options as never, console, signal));
       });
   };
-  const format = new Option('--format <kind>', 'text or json').choices(['text', 'json']).default('text');
+  const format = new Option('--format <kind>', 'text, json or dot').choices(['text', 'json', 'dot']).default('text');
   targets(
     addTargetOptions(program.command('plan').description('show what is stale, and why'))
       .option('--explain', 'every reason on a line of its own', false)
@@ -46,18 +44,15 @@ export async function main(argv: readonly string[]): Promise<number> {
       .addOption(format),
     (names, options: PlanOptions, console, signal) => planCommand(names, options, console, signal),
   );
-  for (const [name, description] of [
-    ['build', 'build what is stale and deliver it'],
-    ['up', 'build what is stale, deliver it, and run what says `run`'],
-  ] as const) {
-    targets(
-      addTargetOptions(program.command(name).description(description)).option(
-        '--metadata-file <file>',
-        'write digests, sizes and reasons there as JSON',
-      ),
-      (names, options: BuildOptions, console, signal) => buildCommand(names, options, console, signal),
-    );
-  }
+  targets(
+    addTargetOptions(program.command('build').description('build what is stale and deliver it')).option(
+      ...metadataFile,
+    ),
+    (names, options: BuildOptions, console, signal) => buildCommand(names, options, console, signal),
+  );
+  addRunCommands(program, (end) => {
+    status = end;
+  });
   targets(
     addTargetOptions(
       program
@@ -105,48 +100,4 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
-}
-
-/**
- * Runs an action under the signals: the first asks it to stop, a second ends the process. What has not stopped soon is
- * waiting for something; it is left, since nothing that is unfinished does harm.
- */
-async function attended(
-  options: ConsoleOptions,
-  action: (console: Console, signal: AbortSignal) => Promise<number>,
-): Promise<number> {
-  const console = openConsole(options);
-  const controller = new AbortController();
-  let leaving: NodeJS.Timeout | undefined;
-  const interrupted = (): number => {
-    console.error(new PycontainerError('interrupted', 'Stopped; what was finished is kept'));
-    return exitInterrupted;
-  };
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(exitInterrupted);
-    controller.abort(new PycontainerError('interrupted', 'Stopped'));
-    leaving = setTimeout(() => {
-      const status = interrupted();
-      console.close();
-      process.exit(status);
-    }, stopWithinMs);
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  process.stdout.on('error', ignoreClosedPipe);
-  try {
-    return await action(console, controller.signal);
-  } catch (error) {
-    if (controller.signal.aborted) return interrupted();
-    const ours = asError(error);
-    console.error(ours);
-    return ours.code === 'interrupted' ? exitInterrupted : ours.exitCode;
-  } finally {
-    clearTimeout(leaving);
-    console.close();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

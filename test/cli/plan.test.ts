@@ -56,6 +56,15 @@ test('a package that changes is told with its versions and its line in the lock'
   assert.doesNotMatch(await shown(rig), /stale/);
 });
 
+test('plan --format dot draws the same plan, on one graph', async () => {
+  await using rig = await smallProject();
+  const { stdout } = await rig.ok(['plan', '--format', 'dot']);
+  assert.match(stdout, /^digraph pycontainer \{\n/);
+  assert.match(stdout, /\[label="bulky 1\.0\\n~1\.2 MB\\nnever built", style="rounded,filled,bold"/);
+  assert.match(stdout, /"image of web linux\/amd64" -> "output:web:0";/);
+  assert.equal((await rig.ok(['plan', '--format', 'dot'])).stdout, stdout);
+});
+
 test('plan --format json says the same for programs', async () => {
   await using rig = await smallProject();
   const stale = await json(rig);

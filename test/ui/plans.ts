@@ -75,7 +75,8 @@ function platformOf(image: ImageSketch, target: string, layers: Map<string, Laye
     const key = `${sketch.kind} ${sketch.title}` as LayerKey;
     const { kind, title, sizeBytes, reasons = [] } = sketch;
     const state = sketch.reasons === undefined ? 'fresh' : 'stale';
-    const node = { id: key, kind, title, key, state, reasons, sizeBytes, usedBy: [`${target} ${platform}`] };
+    const recipe = { kind, after: [] };
+    const node = { id: key, kind, title, key, recipe, state, reasons, sizeBytes, usedBy: [`${target} ${platform}`] };
     if (!layers.has(key)) layers.set(key, node as unknown as LayerNode);
     return key;
   });

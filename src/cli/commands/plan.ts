@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import type { Plan } from '../../index.ts';
 import { formatPlan } from '../../ui/plan.ts';
+import { planDot } from '../../ui/plan-dot.ts';
 import { planJson } from '../../ui/plan-json.ts';
 import type { Console } from '../console.ts';
 import type { TargetOptions } from '../options.ts';
@@ -9,7 +11,7 @@ import { announce } from './announce.ts';
 export interface PlanOptions extends TargetOptions {
   readonly explain: boolean;
   readonly remote: boolean;
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'dot';
 }
 
 /** Shows what would be built, and why. Changes nothing. */
@@ -23,10 +25,18 @@ export async function planCommand(
   await using workspace = await openWorkspace(config, options, console, signal);
   const plan = await workspace.plan(chooseTargets(config, names, options), { remote: options.remote });
   announce(plan, console);
-  console.result(
-    options.format === 'json'
-      ? JSON.stringify(planJson(plan), null, 2)
-      : formatPlan(plan, { explain: options.explain, cwd: resolve(options.directory ?? '.'), paint: console.paint }),
-  );
+  console.result(formatted(plan, options, console));
   return 0;
+}
+
+function formatted(plan: Plan, { format, explain, directory }: PlanOptions, { paint }: Console): string {
+  const cwd = resolve(directory ?? '.');
+  switch (format) {
+    case 'text':
+      return formatPlan(plan, { explain, cwd, paint });
+    case 'json':
+      return JSON.stringify(planJson(plan), null, 2);
+    case 'dot':
+      return planDot(plan, cwd);
+  }
 }
