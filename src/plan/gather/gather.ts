@@ -5,7 +5,7 @@ import { type CopiedFile, copyFromBase } from '../../base/copy.ts';
 import { type Project, readProject } from '../../python/project.ts';
 import type { Inputs, PlatformInputs, TargetBelow, TargetCopy, TargetInputs } from '../inputs.ts';
 import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
-import { fileWarnings, gatherFiles } from './app.ts';
+import { fileWarnings, gatherFiles } from './files.ts';
 import { chooseBase, type ChosenBase, describeBase, gatherBase, type GatheredBase } from './base.ts';
 import { factsOf } from './below.ts';
 import { neededTargets } from './needed.ts';

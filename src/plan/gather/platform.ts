@@ -13,12 +13,14 @@ import { resolveUser } from '../../app/user.ts';
 import type { ImageSettings } from '../../image/config.ts';
 import type { PlatformInputs, PythonInputs, TargetCopy } from '../inputs.ts';
 import { withPythonBelow } from '../packages-below.ts';
-import { type AppRequest, type GatheredApp, gatherApp, gatherStart } from './app.ts';
+import { type AppRequest, gatherApp } from './app.ts';
 import type { GatheredBase } from './base.ts';
 import { saysStart, withPathsBelow } from './below.ts';
+import type { GatheredApp } from './files.ts';
 import { installTarget } from './install-target.ts';
 import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
 import type { PlanSources, Shared } from './sources.ts';
+import { gatherStart } from './start.ts';
 
 /** 1980-01-01: the earliest time that Python's zipfile takes. */
 const defaultEpochSeconds = 315532800;
