@@ -1,6 +1,7 @@
 import type { PycontainerError, SourceLocation } from '../errors.ts';
 import { type Paint, plainPaint, type Role } from './paint.ts';
 import { visible } from './visible.ts';
+import { cells } from './width.ts';
 
 /** A line of an error as people read it, in parts that a terminal may colour. */
 export type ErrorLine = readonly ErrorPart[];
@@ -102,13 +103,6 @@ function excerpt(
     indent: head.replaceAll(/[^\t]+/g, (text) => ' '.repeat(cells(text))),
     underline: '^'.repeat(Math.max(1, marks)),
   };
-}
-
-/** How many columns of a terminal a text takes, without tabs. */
-function cells(text: string): number {
-  const wide = /^(?:\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hangul}|[\u3000-\u30FF\uFF01-\uFF60])/u;
-  const graphemes = [...new Intl.Segmenter('en').segment(text)];
-  return graphemes.reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
 }
 
 /** User info of URLs, hidden behind as many marks, so that columns stay. */

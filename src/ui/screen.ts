@@ -1,79 +1,152 @@
-import { Box, render, Static, Text } from 'ink';
+import { Box, type Instance, render, Static, Text, useInput } from 'ink';
 import { createElement, type ReactElement } from 'react';
-import { frame, type FrameLine, settledLine } from './frame.ts';
+import { settledLine } from './frame.ts';
 import type { Fact } from './plain.ts';
 import type { Role } from './paint.ts';
-import type { ScreenState } from './state.ts';
+import { FlickerFree, sizeOf, type TerminalSize } from './rewrite.ts';
+import { type FrameLine, widthOf } from './span.ts';
 
-/** A part of the terminal that is drawn anew with each state. What is over scrolls away above it. */
+/** A part of the terminal that is drawn anew. What is over scrolls away above it. */
 export interface Screen {
-  readonly show: (state: ScreenState) => void;
+  /** Has it drawn soon. */
+  readonly show: () => void;
+  /** To be written above, once. */
+  readonly settle: (facts: readonly Fact[]) => void;
   /** Leaves what is over standing, and nothing else. */
-  readonly close: (state: ScreenState) => void;
+  readonly close: () => void;
 }
 
 export interface ScreenOptions {
   readonly terminal: NodeJS.WriteStream;
   readonly colour: boolean;
-  /** Absolute; paths below it are shown from there. */
-  readonly cwd: string;
-  readonly nowMs: () => number;
+  /** The lines to be drawn now. */
+  readonly lines: (size: TerminalSize) => readonly FrameLine[];
+  /** Whether they may be others without {@link Screen.show}, since time goes by. */
+  readonly isMoving: () => boolean;
+  /** Takes keys; without it the keyboard is left alone. */
+  readonly onKey?: (key: string) => void;
 }
 
 const redrawEveryMs = 160;
-/** Ink ends even an empty frame with a line break. */
-const upOneLine = '\u001B[1A';
+/** Ink keeps all that ever was above; after so many lines it begins anew. */
+const linesUntilAnew = 5000;
 
-export function openScreen(state: ScreenState, options: ScreenOptions): Screen {
-  const { terminal, nowMs } = options;
-  let current = state;
-  const draw = (isOpen = true): ReactElement =>
-    createElement(View, { ...options, state: current, atMs: nowMs(), isOpen });
-  const ink = render(draw(), {
-    stdout: terminal,
-    stderr: terminal,
-    patchConsole: false,
-    exitOnCtrlC: false,
-  });
-  const timer = setInterval(() => ink.rerender(draw()), redrawEveryMs);
-  timer.unref();
-  return {
-    show: (next) => {
-      current = next;
-    },
-    close: (last) => {
-      clearInterval(timer);
-      current = last;
-      ink.rerender(draw(false));
-      ink.unmount();
-      terminal.write(upOneLine);
-    },
+export function openScreen(options: ScreenOptions): Screen {
+  return new InkScreen(options);
+}
+
+class InkScreen implements Screen {
+  readonly #options: ScreenOptions;
+  readonly #output: FlickerFree;
+  readonly #timer: NodeJS.Timeout;
+  #ink: Instance;
+  #waiting: readonly Fact[] = [];
+  #batch = 0;
+  #settledLines = 0;
+  #isDue = false;
+  #isClosed = false;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+    this.#output = new FlickerFree(options.terminal);
+    this.#ink = this.#start();
+    // An immediate comes after all signals that are there, so that a change of size is known.
+    this.#timer = setInterval(() => {
+      if (this.#isDue || options.isMoving()) setImmediate(this.#draw);
+    }, redrawEveryMs);
+    this.#timer.unref();
+    options.terminal.on('resize', this.#draw);
+  }
+
+  readonly show = (): void => {
+    this.#isDue = true;
   };
+
+  readonly settle = (facts: readonly Fact[]): void => {
+    this.#waiting = [...this.#waiting, ...facts];
+    this.#isDue = true;
+  };
+
+  readonly close = (): void => {
+    clearInterval(this.#timer);
+    this.#options.terminal.off('resize', this.#draw);
+    this.#isClosed = true;
+    this.#end();
+  };
+
+  readonly #draw = (): void => {
+    if (this.#isClosed) return;
+    if (this.#settledLines > linesUntilAnew) {
+      this.#end();
+      this.#ink = this.#start();
+    }
+    this.#ink.rerender(this.#view(true));
+  };
+
+  #start(): Instance {
+    this.#settledLines = 0;
+    const { stream } = this.#output;
+    return render(this.#view(true), { stdout: stream, stderr: stream, patchConsole: false, exitOnCtrlC: false });
+  }
+
+  #end(): void {
+    this.#ink.rerender(this.#view(false));
+    this.#ink.unmount();
+    this.#output.dropEmptyLine();
+  }
+
+  /** What waits goes into it; so each view is to be drawn. */
+  #view(isOpen: boolean): ReactElement {
+    const { terminal, colour, lines, onKey } = this.#options;
+    const settled = this.#waiting;
+    this.#waiting = [];
+    this.#isDue = false;
+    this.#settledLines += settled.length;
+    if (settled.length > 0) this.#batch += 1;
+    const live = isOpen ? lines(sizeOf(terminal)) : [];
+    return createElement(View, {
+      settled,
+      batch: this.#batch,
+      live,
+      colour,
+      ...(isOpen && onKey !== undefined ? { onKey } : {}),
+    });
+  }
 }
 
-interface ViewProps extends ScreenOptions {
-  readonly state: ScreenState;
-  readonly atMs: number;
-  readonly isOpen: boolean;
+interface ViewProps {
+  readonly settled: readonly Fact[];
+  /** Another one with each lot of what is settled. */
+  readonly batch: number;
+  readonly live: readonly FrameLine[];
+  readonly colour: boolean;
+  readonly onKey?: (key: string) => void;
 }
 
-function View({ state, terminal, atMs, cwd, colour, isOpen }: ViewProps): ReactElement {
+function View({ settled, batch, live, colour, onKey }: ViewProps): ReactElement {
+  const settledLines = settled.map(settledLine);
   const line = (spans: FrameLine, key: number): ReactElement => createElement(Line, { spans, colour, key });
-  const live = isOpen ? frame(state, { ...sizeOf(terminal), atMs, cwd }) : [];
   return createElement(
     Box,
     { flexDirection: 'column' },
-    createElement(Static<Fact>, {
-      items: [...state.settled],
-      children: (fact, index) => line(settledLine(fact), index),
+    createElement(Static<FrameLine>, {
+      key: `settled${batch}`,
+      items: settledLines,
+      // The terminal breaks long lines, so that it can join them again.
+      style: { width: Math.max(1, ...settledLines.map(widthOf)) },
+      children: line,
     }),
     ...live.map(line),
+    onKey === undefined ? undefined : createElement(Keyboard, { onKey }),
   );
 }
 
-/** Where the terminal does not say it, the usual size. */
-function sizeOf({ columns, rows }: NodeJS.WriteStream): { columns: number; rows: number } {
-  return { columns: columns || 80, rows: rows || 24 };
+/** Ctrl-C comes as `\u0003`. */
+function Keyboard({ onKey }: { readonly onKey: (key: string) => void }): null {
+  useInput((input, { ctrl }) => {
+    onKey(ctrl && input === 'c' ? '\u0003' : input);
+  });
+  return null;
 }
 
 type TextLook = Readonly<Record<string, string | boolean>>;

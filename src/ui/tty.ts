@@ -1,9 +1,12 @@
 import type { PycontainerError } from '../errors.ts';
 import type { Event } from '../events.ts';
-import { frame, type FrameLine, settledLine } from './frame.ts';
+import { closingLines, frame, settledLine } from './frame.ts';
+import { type KeysState, keyLines, pressed, urlOf, type WatchControls } from './keys.ts';
 import { colourPaint, plainPaint } from './paint.ts';
 import { errorText, type Reporter } from './reporter.ts';
+import type { TerminalSize } from './rewrite.ts';
 import type { Screen } from './screen.ts';
+import type { FrameLine } from './span.ts';
 import { emptyScreen, reduce, type ScreenState } from './state.ts';
 
 export interface TtyReporterOptions {
@@ -25,8 +28,10 @@ export function ttyReporter(options: TtyReporterOptions): Reporter {
 
 class TtyReporter implements Reporter {
   readonly #options: TtyReporterOptions;
-  /** Without a screen, what is over is written and forgotten: a session may last for days. */
+  /** What is over is written and forgotten: a watch may last for days. */
   #state: ScreenState = emptyScreen;
+  #keys: KeysState = {};
+  #controls: WatchControls | undefined;
   #screen: Screen | undefined;
   /** Grows when a screen is asked for or closed, so that one that comes too late is not shown. */
   #round = 0;
@@ -37,12 +42,14 @@ class TtyReporter implements Reporter {
   }
 
   readonly event = (event: Event): void => {
+    const { logsOf } = this.#keys;
+    if (event.type === 'log' && logsOf !== undefined && event.target !== logsOf) return;
     const { nowMs, cwd } = this.#options;
     this.#state = reduce(this.#state, event, { atMs: nowMs(), cwd });
-    if (this.#screen === undefined) this.#writeSettled();
-    else this.#screen.show(this.#state);
+    this.#settle();
+    this.#screen?.show();
     if (event.type === 'done') this.close();
-    else if (takesTime(event)) void this.#load();
+    else if (needsScreen(event)) void this.#load();
   };
 
   readonly error = (error: PycontainerError): void => {
@@ -51,14 +58,23 @@ class TtyReporter implements Reporter {
     terminal.write(`${errorText(error, { paint: colour ? colourPaint : plainPaint, verbose })}\n`);
   };
 
+  /** Keys work from the next screen on; so it is closed here. */
+  readonly control = (controls: WatchControls): void => {
+    this.#controls = controls;
+    const { watch } = this.#state;
+    this.close();
+    if (watch === undefined) return;
+    this.#state = { ...emptyScreen, watch };
+    void this.#load();
+  };
+
   readonly close = (): void => {
     this.#round += 1;
     this.#isLoading = false;
-    const state: ScreenState = { ...this.#state, running: [] };
-    if (this.#screen === undefined) this.#writeSettled();
-    else this.#screen.close(state);
+    this.#settle();
+    this.#screen?.close();
     this.#screen = undefined;
-    this.#write(frame(state, { ...unlimited, atMs: this.#options.nowMs(), cwd: this.#options.cwd }));
+    this.#write(closingLines({ ...this.#state, running: [] }, this.#options.cwd));
     this.#state = emptyScreen;
   };
 
@@ -68,14 +84,38 @@ class TtyReporter implements Reporter {
     const round = this.#round;
     const { openScreen } = await import('./screen.ts');
     if (round !== this.#round) return;
-    this.#writeSettled();
-    this.#screen = openScreen(this.#state, this.#options);
+    const { terminal, colour } = this.#options;
+    this.#screen = openScreen({
+      terminal,
+      colour,
+      lines: (size) => this.#lines(size),
+      isMoving: () => this.#state.running.length > 0,
+      ...(this.#controls === undefined || !process.stdin.isTTY ? {} : { onKey: this.#onKey }),
+    });
   }
 
-  #writeSettled(): void {
+  #lines(size: TerminalSize): readonly FrameLine[] {
+    const { watch } = this.#state;
+    const footer = watch === undefined || this.#controls === undefined ? [] : keyLines(this.#keys, watch, size.columns);
+    return frame(this.#state, { ...size, atMs: this.#options.nowMs(), footer });
+  }
+
+  readonly #onKey = (key: string): void => {
+    const { watch } = this.#state;
+    if (watch === undefined) return;
+    const { keys, asked } = pressed(this.#keys, key === '\u0003' ? 'q' : key, watch);
+    this.#keys = keys;
+    this.#screen?.show();
+    if (asked === 'open') this.#controls?.open(urlOf(watch) ?? '');
+    else if (asked !== undefined) this.#controls?.[asked]();
+  };
+
+  #settle(): void {
     const { settled } = this.#state;
+    if (settled.length === 0) return;
     this.#state = { ...this.#state, settled: [] };
-    this.#write(settled.map((fact) => settledLine(fact)));
+    if (this.#screen === undefined) this.#write(settled.map(settledLine));
+    else this.#screen.settle(settled);
   }
 
   #write(lines: readonly FrameLine[]): void {
@@ -87,10 +127,8 @@ class TtyReporter implements Reporter {
   }
 }
 
-const unlimited = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
-
-function takesTime(event: Event): boolean {
-  return (
-    (event.type === 'node-started' && event.kind !== 'output') || (event.type === 'download' && event.finished !== true)
-  );
+function needsScreen(event: Event): boolean {
+  if (event.type === 'watching') return true;
+  if (event.type === 'download') return event.finished !== true;
+  return event.type === 'node-started' && event.kind !== 'output';
 }

@@ -19,11 +19,18 @@ export class Terminal implements Disposable {
   readonly #socket: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(rig: Rig, args: readonly string[], { columns, rows }: TerminalSize) {
+  /** @param env laid over the rig's own */
+  constructor(
+    rig: Rig,
+    args: readonly string[],
+    { columns, rows }: TerminalSize,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#socket = path.join(rig.root, 'tmux');
-    this.#env = { ...rig.env, TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+    this.#env = { ...rig.env, LANG: 'C.UTF-8' };
+    const variables = Object.entries({ TERM: 'xterm-256color', ...env }).map(([name, value]) => `${name}=${value}`);
     const size = ['-x', String(columns), '-y', String(rows)];
-    const program = ['/bin/sh', '-c', script, 'sh', ...rig.command, ...args];
+    const program = ['/bin/sh', '-c', script, 'sh', '/usr/bin/env', ...variables, ...rig.command, ...args];
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', rig.folder, ...program);
   }
 
@@ -36,12 +43,16 @@ export class Terminal implements Disposable {
     this.#tmux('send-keys', key);
   }
 
+  resize({ columns, rows }: TerminalSize): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
   get isCursorShown(): boolean {
     return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1';
   }
 
   /** Waits until the text matches; throws it when that takes too long. */
-  async see(pattern: RegExp): Promise<string> {
+  async see(pattern: Pick<RegExp, 'test'>): Promise<string> {
     return this.#until((text) => pattern.test(text), String(pattern));
   }
 

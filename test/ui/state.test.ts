@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PycontainerError } from '../../src/errors.ts';
-import type { Event } from '../../src/events.ts';
+import type { Event, PlannedImage } from '../../src/events.ts';
 import { emptyScreen, reduce, type ScreenState } from '../../src/ui/state.ts';
 import { allSamples, samples } from './events.ts';
 
@@ -19,7 +19,7 @@ function after(...events: readonly Event[]): ScreenState {
 test('a node runs from its start to its end, and what is over keeps its reason', () => {
   const running = after(samples.planned[0]!, started, samples['node-progress'][0]!);
   assert.deepEqual(running.running, [
-    { id: 'app:1', title: 'app', startedMs: 100, doneBytes: 1, totalBytes: 2, reason: 'never built' },
+    { id: 'app:1', kind: 'app', title: 'app', startedMs: 100, doneBytes: 1, totalBytes: 2, reason: 'never built' },
   ]);
   const over = after(samples.planned[0]!, started, finished);
   assert.deepEqual(over.running, []);
@@ -32,12 +32,20 @@ test('an output runs too, and its end is its delivery', () => {
   const [, outputEnd] = samples['node-finished'];
   const state = after(output!, outputEnd!, samples.delivered[0]!);
   assert.deepEqual([state.running, state.settled, state.built], [[], [], 0]);
-  assert.equal(state.images[0]?.target, 'api');
+  assert.equal(state.deliveries[0]?.target, 'api');
 });
 
 test('a download is there until it is finished, and leaves no line', () => {
   assert.deepEqual(after(arriving).running, [
-    { id: 'download six.whl', title: 'fetch six.whl', startedMs: 0, doneBytes: 1000, totalBytes: 2000, reason: '' },
+    {
+      id: 'download six.whl',
+      kind: 'download',
+      title: 'fetch six.whl',
+      startedMs: 0,
+      doneBytes: 1000,
+      totalBytes: 2000,
+      reason: '',
+    },
   ]);
   const state = after(arriving, arrived);
   assert.deepEqual([state.running, state.settled], [[], []]);
@@ -57,7 +65,10 @@ test('what was stopped is over without a word, and places are shown from here', 
   const output = { ...samples['node-started'][1]!, title: 'api → /project/a/b' };
   assert.equal(after(output).running[0]?.title, 'api → a/b');
   const error = new PycontainerError('interrupted', 'Stopped');
-  assert.deepEqual(after(output, { type: 'node-failed', node: output.node, error }), emptyScreen);
+  assert.deepEqual(after(output, { type: 'node-failed', node: output.node, error }), {
+    ...emptyScreen,
+    over: new Set([output.node]),
+  });
 });
 
 test('equal warnings stand once', () => {
@@ -78,6 +89,29 @@ test('a second plan counts anew', () => {
     images: [],
   });
   assert.deepEqual([again.fresh, again.stale, again.built], [4, 0, 0]);
+});
+
+test('images of which all is there are told in one line where others are to be made', () => {
+  const image = (target: string, state: 'fresh' | 'stale'): PlannedImage => ({
+    target,
+    platform: 'linux/amd64',
+    nodes: [{ node: target, kind: 'app', title: 'app', state }],
+  });
+  const fresh = ['a', 'b', 'c', 'd', 'e'].map((name) => image(name, 'fresh'));
+  const planned = {
+    type: 'planned',
+    fresh: 5,
+    stale: 1,
+    durationMs: 1,
+    images: [image('x', 'stale'), ...fresh],
+  } as const;
+  const state = after(planned);
+  assert.deepEqual(state.images, [image('x', 'stale')]);
+  assert.deepEqual(
+    state.settled.map(({ text }) => text),
+    ['a linux/amd64, b linux/amd64, c linux/amd64 and 2 more'],
+  );
+  assert.deepEqual(after({ ...planned, stale: 0, images: fresh }).settled, []);
 });
 
 test('no state is changed in place', () => {

@@ -22,8 +22,8 @@ test('where all is fresh lines are written as they come, and no screen is opened
   reporter.event(samples.done[0]!);
   assert.deepEqual(written.slice(1), [
     'warning[wheel-yanked]: six 1 was yanked\n',
-    'done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB\n',
     'output   api → out sha256:444444444444… (sent 2.0 kB, saved 30.0 MB)\n',
+    'done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB\n',
   ]);
 });
 
