@@ -126,6 +126,7 @@ export class Workspace implements AsyncDisposable {
       registry: client,
       store: await Store.open(locateStore(env, process.platform)),
       emit,
+      engine: () => workspace.engine(),
       keepLayers: [...config.targets.values()].some(needsLayers),
       httpFor,
       env,
@@ -142,7 +143,8 @@ export class Workspace implements AsyncDisposable {
       ],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
-    return new Workspace(config, options, sources, client, doors);
+    const workspace = new Workspace(config, options, sources, client, doors);
+    return workspace;
   }
 
   /**

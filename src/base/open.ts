@@ -4,6 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Base } from './base.ts';
 import { openDockerArchive } from './docker-archive.ts';
+import { openEngineBase } from './engine.ts';
 import type { ImageRequest } from './image.ts';
 import { openLayoutArchive, openLayoutFolder } from './layout.ts';
 import { openRegistryBase } from './registry.ts';
@@ -13,7 +14,7 @@ import type { BaseSources } from './sources.ts';
 /**
  * The base that a manifest names, for one platform. `text` is what the user wrote; `pin` the digest of an index or
  * manifest to take instead of a registry's tag. Layers are not read, but for those of a root file system. Throws
- * 'base-not-found', 'base-platform', 'base-invalid', 'digest-mismatch', and the registry's errors.
+ * 'base-not-found', 'base-platform', 'base-invalid', 'digest-mismatch', and the registry's or engine's errors.
  */
 export async function openBase(
   spec: BaseSpec,
@@ -37,6 +38,7 @@ export async function openBase(
     case 'rootfs':
       return openRootfs(spec.path, request, sources);
     case 'engine':
+      return openEngineBase(spec.name, request, sources);
     case 'target':
       throw new PycontainerError('not-supported-yet', `A base of the kind ${spec.kind}:NAME is not supported yet`, {
         hint: 'Name an image of a registry, a layout, an archive or a root file system.',

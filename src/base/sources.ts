@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Engine, EngineAbsence } from '../engine/engine.ts';
 import type { Emit } from '../events.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -10,6 +11,8 @@ export interface BaseSources {
   readonly registry: ImageSource;
   readonly store: Store;
   readonly emit: Emit;
+  /** Looks for the container engine, once. Absent where none is used. */
+  readonly engine?: () => Promise<Engine | EngineAbsence>;
   /** Whether layers that are read for their facts are put into the store on the way, because an output needs them. */
   readonly keepLayers?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { PycontainerError } from '../errors.ts';
+import { normalizePlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Engine } from './engine.ts';
 import { finished } from './progress.ts';
@@ -13,12 +14,19 @@ export interface EngineImage {
   readonly names: readonly string[];
   /** DiffIds, base layer first. */
   readonly layers: readonly string[];
+  readonly platform: Platform;
+  /** Of its layers, uncompressed; about. */
+  readonly sizeBytes: number;
 }
 
 const inspected = z.object({
   Id: z.string(),
   RepoTags: z.array(z.string()).nullish(),
   RootFS: z.object({ Layers: z.array(z.string()).nullish() }).nullish(),
+  Os: z.string().default('linux'),
+  Architecture: z.string().default(''),
+  Variant: z.string().optional(),
+  Size: z.number().nonnegative().default(0),
 });
 
 const listed = z.array(z.object({ Id: z.string() }));
@@ -30,8 +38,31 @@ export async function findImage(engine: Engine, name: string, signal?: AbortSign
     await response.text();
     return undefined;
   }
-  const { Id, RepoTags, RootFS } = understood(engine, inspected, await response.json());
-  return { id: withAlgorithm(Id), names: RepoTags ?? [], layers: RootFS?.Layers ?? [] };
+  const { Id, RepoTags, RootFS, Size, ...rest } = understood(engine, inspected, await response.json());
+  const platform = { os: rest.Os, architecture: rest.Architecture || engine.platform.architecture };
+  return {
+    id: withAlgorithm(Id),
+    names: RepoTags ?? [],
+    layers: RootFS?.Layers ?? [],
+    platform: normalizePlatform({ ...platform, ...(rest.Variant ? { variant: rest.Variant } : {}) }),
+    sizeBytes: Size,
+  };
+}
+
+/**
+ * What a person calls an image of an engine: a name, an id, or the beginning of one.
+ * @throws PycontainerError 'reference-invalid' for what could lead elsewhere in the API
+ */
+export function imageName(text: string): string {
+  if (/^[a-z0-9][\w.:@/-]*$/i.test(text) && !/(?:^|\/)\.{0,2}(?:\/|$)/.test(text)) return text;
+  throw new PycontainerError('reference-invalid', `'${text}' is not the name of an image in an engine`, {
+    hint: 'Name it as `docker images` does, such as python:3.12-slim, or by its id.',
+  });
+}
+
+/** What `docker save` gives: an uncompressed tar, to be read to its end. */
+export async function saveImage(engine: Engine, id: string, signal?: AbortSignal): Promise<Readable> {
+  return (await engine.request('GET', `/images/${id}/get`, { signal, timeoutMs: 0 })).body;
 }
 
 /** Of every image, those without a name among them. */

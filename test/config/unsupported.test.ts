@@ -15,7 +15,6 @@ const sections: Record<string, string> = {
   '{run: {ports: ["8000:8000"], environment: {A: 1}, env-file: .env, volumes: ["./d:/d"], command: [x], network: n, user: 1, depends-on: [db]}}':
     "'run'",
   '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
-  '{base: "engine:python"}': "'base: engine:python'",
 };
 
 for (const [section, what] of Object.entries(sections)) {
@@ -26,11 +25,6 @@ for (const [section, what] of Object.entries(sections)) {
     assert.ok(mistakes[0]?.[1]?.startsWith(`${what} is not supported yet: `), mistakes[0]?.[1]);
   });
 }
-
-test('a value from a variable is refused without being shown', () => {
-  const [mistake] = mistakesOfApp('{base: "${B}"}', { env: { B: 'engine:secret' } });
-  assert.match(mistake?.[1] ?? '', /^'base: \$\{B\}' is not supported yet/);
-});
 
 test('a key that is not supported yet is checked all the same', () => {
   const codes = (section: string): (string | undefined)[] => mistakesOfApp(section).map(([code]) => code);
