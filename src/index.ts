@@ -14,8 +14,11 @@ import { storedCredentials } from './registry/credentials.ts';
 import { withPodmanRules } from './registry/podman.ts';
 import { trustOf } from './registry/rules.ts';
 import type { BaseSources } from './base/sources.ts';
+import { RemoteCache } from './cache/cache.ts';
+import { keepLayers, type LayerToKeep } from './cache/keep.ts';
 import { draw } from './plan/draw.ts';
 import { gather, type Gathered } from './plan/gather/gather.ts';
+import { lookUpCached } from './plan/gather/cached.ts';
 import { gatherLocks } from './plan/gather/lock.ts';
 import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
 import type { PlanSources } from './plan/gather/sources.ts';
@@ -31,7 +34,8 @@ export { assumeConfig } from './config/assume.ts';
 export { loadConfig } from './config/load.ts';
 export { overrideTargets, selectTargets } from './config/select.ts';
 export type { Config, Target } from './config/target.ts';
-export type { BuildResult, BuiltTarget } from './build/build.ts';
+export type { BuildResult } from './build/build.ts';
+export type { BuiltTarget } from './build/deliver.ts';
 export { doneEvent } from './build/done.ts';
 export { plannedEvent } from './plan/planned.ts';
 export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
@@ -85,6 +89,8 @@ export class Workspace implements AsyncDisposable {
   readonly #client: RegistryClient;
   readonly #doors: Http[];
   #engine: Promise<Engine | EngineAbsence> | undefined;
+  /** Absent where no cache is to be asked. */
+  readonly #cache: RemoteCache | undefined;
   readonly #gathered = new WeakMap<Plan, Gathered>();
 
   private constructor(
@@ -99,6 +105,9 @@ export class Workspace implements AsyncDisposable {
     this.#sources = sources;
     this.#client = client;
     this.#doors = doors;
+    const { store, emit, offline } = sources;
+    const isAsked = !offline && options.noCache !== true;
+    this.#cache = isAsked ? new RemoteCache({ client, store, emit }) : undefined;
   }
 
   /** Opens the store and reads credentials' places; asks no network. Throws 'store-unusable', 'lock-syntax'. */
@@ -161,7 +170,8 @@ export class Workspace implements AsyncDisposable {
     );
     this.#checkLocked(gathered.pins);
     const drawing = draw(gathered.inputs);
-    const known = await lookUpKnown(drawing, sources.root, sources.store, this.#options.noCache ?? false);
+    const here = await lookUpKnown(drawing, sources.root, sources.store, this.#options.noCache ?? false);
+    const known = this.#cache === undefined ? here : await lookUpCached(drawing, here, this.#cache);
     const push = this.#options.push ?? false;
     const outputs = { root: sources.root, push, load, client: this.#client, engine };
     const plan = await withOutputs(
@@ -181,12 +191,14 @@ export class Workspace implements AsyncDisposable {
   async build(plan: Plan): Promise<BuildResult> {
     const gathered = this.#gathered.get(plan);
     if (gathered === undefined) throw new PycontainerError('internal', 'The plan is of another workspace');
-    const { registry, store, emit, root, signal } = this.#sources;
+    const { registry, store, emit, root, offline, signal } = this.#sources;
     const result = await build(plan, {
       registry,
       store,
       emit,
       root,
+      ...(this.#cache === undefined ? {} : { cache: this.#cache }),
+      ...(offline ? {} : { share: (layers) => this.#keep(layers) }),
       finderOf: (platform) => gathered.packages.get(platform)?.finder,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -247,8 +259,15 @@ export class Workspace implements AsyncDisposable {
     );
   }
 
+  #keep(layers: readonly LayerToKeep[]): Promise<void> {
+    const { store, emit, signal } = this.#sources;
+    const { registry: source } = this.#base();
+    return keepLayers(layers, { client: this.#client, source, store, emit, signal });
+  }
+
+  /** What outputs read from. */
   #base(): BaseSources {
     const { registry, store, emit } = this.#sources;
-    return { registry, store, emit };
+    return { registry: this.#cache?.source() ?? registry, store, emit };
   }
 }

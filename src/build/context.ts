@@ -1,16 +1,24 @@
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import type { ImageSource } from '../base/sources.ts';
+import type { RemoteCache } from '../cache/cache.ts';
+import type { LayerToKeep } from '../cache/keep.ts';
 import type { Finder } from '../python/index/finder.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 
 /** What layers are made with. */
 export interface BuildContext {
+  /** The manifest's folder: what was built is written down for it. */
+  readonly root: string;
   readonly store: Store;
   readonly emit: Emit;
   /** Finds the wheels of one image's packages. */
   readonly finderOf: (platform: PlatformInputs) => Finder | undefined;
   /** Has what bases in registries consist of. */
   readonly registry: ImageSource;
+  /** Asked for layers before they are made; absent where it must not be. */
+  readonly cache?: RemoteCache;
+  /** Keeps made layers for others; absent where no network is to be used. */
+  readonly share?: (layers: readonly LayerToKeep[]) => Promise<void>;
   readonly signal?: AbortSignal;
 }

@@ -11,6 +11,7 @@ import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
 import type { Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
+import { learnFromCache } from './cached-facts.ts';
 import { fitWarnings } from './fit-warnings.ts';
 import { writeLayer } from './layer.ts';
 import { keptFacts, learnFacts, openWheels } from './wheels.ts';
@@ -34,7 +35,11 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
   return { ...layer, warnings, open: openRequirements(python, facts) };
 }
 
-async function factsOf({ python, platform }: VenvRecipe, context: BuildContext): Promise<readonly InstalledFacts[]> {
+async function factsOf(recipe: VenvRecipe, context: BuildContext): Promise<readonly InstalledFacts[]> {
+  const { python, platform, after } = recipe;
+  const kept = await Promise.all(python.packages.map((item) => keptFacts(item, python.install, context)));
+  if (kept.includes(undefined))
+    await Promise.all(after.map((layer) => learnFromCache(layer, python.packages, python.install, context)));
   return Promise.all(
     python.packages.map(async (item) => {
       const kept = await keptFacts(item, python.install, context);

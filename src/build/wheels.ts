@@ -42,7 +42,8 @@ export async function learnFacts(
   return facts;
 }
 
-function factsKey(
+/** Under which the store keeps what is known of an installed wheel. */
+export function factsKey(
   sha256: string,
   { prefix, pythonVersion, layout, implementation, freeThreaded, interpreter }: InstallTarget,
 ): string {

@@ -19,3 +19,6 @@ export interface OpenRequirement {
   /** The version that is there, where it is another one. */
   readonly found?: string;
 }
+
+/** A layer that stands in a repository. */
+export type CachedLayer = KeptLayer & Required<Pick<KeptLayer, 'cache'>>;

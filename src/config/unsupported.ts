@@ -14,8 +14,6 @@ const table: readonly Unsupported[] = [
   { path: ['steps'], reason: 'run the commands before the build and pack what they make' },
   { path: ['members'], reason: 'declare one target for each member' },
   { path: ['matrix'], reason: 'declare one target for each variant' },
-  { path: ['cache-from'], reason: 'there is no remote cache' },
-  { path: ['cache-to'], reason: 'there is no remote cache' },
   { path: ['sbom'], reason: 'nothing makes one' },
   { path: ['provenance'], reason: 'nothing makes one' },
   { path: ['watch'], reason: 'there is no watch mode' },

@@ -1,4 +1,5 @@
 import type { DeliveryWay } from '../events.ts';
+import type { Repository } from '../registry/rules.ts';
 import type { TargetImage } from '../image/image.ts';
 
 /** What a delivery moved. Blobs are layers, configs, manifests and indexes. */
@@ -21,6 +22,8 @@ export interface Output {
    */
   readonly lacks: (image: TargetImage) => Promise<string | undefined>;
   readonly isRemote: boolean;
+  /** Where blobs can be mounted from other repositories of the host; absent for what is no registry. */
+  readonly repository?: Repository;
   /** Idempotent: sends only what is missing, names last, so that no name ever points to something incomplete. */
   readonly deliver: (image: TargetImage, options?: DeliverOptions) => Promise<Delivery>;
 }

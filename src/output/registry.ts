@@ -29,6 +29,7 @@ export function registryOutput(names: readonly Reference[], client: RegistryClie
   return {
     name,
     isRemote: true,
+    repository,
     lacks: async (image) => {
       const missing = await missingTags(repository, tags, image, client);
       return missing.length === 0 ? undefined : `the tag ${missing.join(', ')}`;

@@ -1,6 +1,6 @@
 import type { LayerKey } from '../oci/digest.ts';
-import type { Base } from '../base/base.ts';
-import type { Layer } from '../layer/layer.ts';
+import type { Base, LayerOrigin } from '../base/base.ts';
+import type { KeptLayer } from '../cache/kept-layer.ts';
 import { asBase, assembleImage, assembleTarget } from '../image/assemble.ts';
 import type { Image, ImageLayer, TargetImage } from '../image/image.ts';
 import type { DrawnLayer } from './draw.ts';
@@ -12,7 +12,7 @@ type Titled = Iterable<Pick<DrawnLayer, 'key' | 'title'>>;
 export function targetImage(
   name: string,
   platforms: readonly PlatformPlan[],
-  made: ReadonlyMap<LayerKey, Layer>,
+  made: ReadonlyMap<LayerKey, KeptLayer>,
   drawn: Titled,
 ): TargetImage | undefined {
   const titles = new Map(Array.from(drawn, ({ key, title }) => [key, title]));
@@ -24,7 +24,7 @@ export function targetImage(
 export function platformBase(
   name: string,
   platform: PlatformPlan,
-  made: ReadonlyMap<LayerKey, Layer>,
+  made: ReadonlyMap<LayerKey, KeptLayer>,
   drawn: Titled,
 ): Base | undefined {
   const image = platformImage(platform, made, new Map(Array.from(drawn, ({ key, title }) => [key, title])));
@@ -33,7 +33,11 @@ export function platformBase(
 
 type Titles = ReadonlyMap<LayerKey, string>;
 
-function platformImage(platform: PlatformPlan, made: ReadonlyMap<LayerKey, Layer>, titles: Titles): Image | undefined {
+function platformImage(
+  platform: PlatformPlan,
+  made: ReadonlyMap<LayerKey, KeptLayer>,
+  titles: Titles,
+): Image | undefined {
   const { inputs, below, own } = platform;
   const layers = own.flatMap((key) => imageLayer(made.get(key), titles.get(key) ?? ''));
   const under = below === undefined ? undefined : platformImage(below, made, titles);
@@ -43,8 +47,9 @@ function platformImage(platform: PlatformPlan, made: ReadonlyMap<LayerKey, Layer
   return assembleImage({ base, layers, settings, annotations });
 }
 
-function imageLayer(layer: Layer | undefined, title: string): readonly ImageLayer[] {
+function imageLayer(layer: KeptLayer | undefined, title: string): readonly ImageLayer[] {
   if (layer === undefined) return [];
-  const { digest, diffId, sizeBytes: size, mediaType } = layer;
-  return [{ descriptor: { mediaType, digest, size }, diffId, origin: { kind: 'store' }, title }];
+  const { digest, diffId, sizeBytes: size, mediaType, cache } = layer;
+  const origin: LayerOrigin = cache === undefined ? { kind: 'store' } : { kind: 'registry', ...cache };
+  return [{ descriptor: { mediaType, digest, size }, diffId, origin, title }];
 }

@@ -5,7 +5,7 @@ import type { Target } from '../config/target.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { Image } from '../image/image.ts';
-import type { BuiltTarget } from '../build/build.ts';
+import type { BuiltTarget } from '../build/deliver.ts';
 import { type ContainerSpec, containerSpec, settingsHash, type SpecContext } from './spec.ts';
 
 /** A built target with all that decides what becomes of its container. */

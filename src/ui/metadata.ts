@@ -3,7 +3,8 @@ import type { DiffId, Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Image } from '../image/image.ts';
 import type { LayerNode, Plan } from '../plan/plan.ts';
-import type { BuildResult, BuiltTarget } from '../build/build.ts';
+import type { BuildResult } from '../build/build.ts';
+import type { BuiltTarget } from '../build/deliver.ts';
 import type { Moved } from '../build/moved.ts';
 
 /** The version of the format of `--metadata-file`. `schemas/metadata.schema.json` describes it. */

@@ -7,8 +7,6 @@ const sections: Record<string, string> = {
   '{steps: [{run: make}]}': "'steps'",
   '{members: ["services/*"]}': "'members'",
   '{matrix: {python: ["3.12"]}}': "'matrix'",
-  '{cache-from: [ghcr.io/acme/cache]}': "'cache-from'",
-  '{cache-to: [ghcr.io/acme/cache]}': "'cache-to'",
   '{sbom: true}': "'sbom'",
   '{provenance: true}': "'provenance'",
   '{watch: [{path: src, action: sync, target: /app, ignore: ["*.md"]}]}': "'watch'",

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { PycontainerError } from '../../errors.ts';
 import { parsePlatform, type Platform } from '../../oci/platform.ts';
-import { parseReference } from '../../oci/reference.ts';
+import { formatReference, parseReference } from '../../oci/reference.ts';
 import { compression, layering, limits, output } from './delivery.ts';
 import { run, watchRule } from './develop.ts';
 import { base, directoryRule, fileRule } from './files.ts';
 import { command, environment, healthcheck, labels, port, stopSignal, user } from './image.ts';
-import { flag, leaf, list, map, optional, section, text, textLike } from './leaf.ts';
+import { flag, leaf, list, map, optional, section, text } from './leaf.ts';
 import { imagePath, patterns } from './paths.ts';
 import { dependencies } from './python.ts';
 import type { Target } from '../target.ts';
@@ -28,7 +28,19 @@ function tag(): z.ZodType<string, string> {
   });
 }
 
-const repositories = list(textLike('a repository', (text) => parseReference(text) !== undefined));
+/** An empty one counts as none: so a variable of CI can leave it out. */
+function repository(): z.ZodType<string, string> {
+  return leaf('a repository', (text) => {
+    if (text === '') return text;
+    const { tag, digest, ...repository } = parseReference(text);
+    if (tag === undefined && digest === undefined) return formatReference(repository);
+    throw new PycontainerError('reference-invalid', `'${text}' is to be a repository, without a tag or digest`, {
+      hint: `Layers get tags of their own there: ${formatReference(repository)}`,
+    });
+  });
+}
+
+const repositories = list(repository()).transform((all) => all.filter((one) => one !== ''));
 
 const shape = {
   base: optional(
@@ -58,8 +70,14 @@ const shape = {
   layering: optional(layering, 'How packages are put into layers.'),
   compression: optional(compression, 'How layers are compressed.'),
   outputs: optional(list(output), 'Where the image is delivered. Default: an OCI layout in .pycontainer/images/.'),
-  'cache-from': optional(repositories, 'Repositories that are asked for layers before they are built.'),
-  'cache-to': optional(repositories, 'Repositories that built layers are kept in.'),
+  'cache-from': optional(
+    repositories,
+    'Repositories that are asked for layers before these are made. Empty texts are passed over.',
+  ),
+  'cache-to': optional(
+    repositories,
+    'Repositories that layers are kept in, for other builders. Empty texts are passed over.',
+  ),
   watch: optional(list(watchRule), 'What changes do to a running container.'),
   run: optional(run, 'How `up` runs the image.'),
   sbom: optional(flag(), 'Whether a list of what is in the image goes with it.'),

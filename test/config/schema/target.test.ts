@@ -17,7 +17,7 @@ function read(text: string): TargetSettings {
 test('keys whose meaning has not come yet are read all the same', () => {
   const settings = read(`
 cache-from: [ghcr.io/acme/cache]
-cache-to: [ghcr.io/acme/cache:main]
+cache-to: [acme/cache, ""]
 sbom: true
 provenance: false
 limits: {size: 500MB, growth: 1MiB}
@@ -34,7 +34,7 @@ run:
 `);
   const app = resolveTarget('app', settings, yaml('{}'), '/project');
   assert.deepEqual(app.cacheFrom, ['ghcr.io/acme/cache']);
-  assert.deepEqual(app.cacheTo, ['ghcr.io/acme/cache:main']);
+  assert.deepEqual(app.cacheTo, ['docker.io/acme/cache'], 'an empty one is none: a variable that is not set');
   assert.deepEqual([app.sbom, app.provenance], [true, false]);
   assert.deepEqual(app.limits, { sizeBytes: 500_000_000, growthBytes: 1_048_576 });
   assert.deepEqual(app.watch, [
