@@ -1,6 +1,7 @@
 /**
  * Turns a version constraint of Poetry into specifiers of PEP 440. Each alternative (`||`) is a list of clauses joined
- * by commas; an empty one allows every version. Caret and tilde become ranges; parentheses mean nothing; unknown text is passed on as it is.
+ * by commas; an empty one allows every version. Caret and tilde become ranges; a `.*` behind an inequality and
+ * parentheses mean nothing; unknown text is passed on as it is.
  */
 export function poetrySpecifiers(constraint: string): string[] {
   const plain = constraint.replaceAll(/[()]/g, ' ').trim();
@@ -17,7 +18,8 @@ function clauseSpecifiers(clause: string): string {
   if (clause === '' || clause === '*') return '';
   if (clause.startsWith('^')) return range(clause.slice(1), caretPosition);
   if (clause.startsWith('~') && !clause.startsWith('~=')) return range(clause.slice(1), tildePosition);
-  if (/^(?:[<>]=?|[=!~]=)/.test(clause)) return clause;
+  if (/^[<>]/.test(clause)) return clause.replace(/\.\*$/, '');
+  if (/^[=!~]=/.test(clause)) return clause;
   return `==${clause.replace(/^=/, '')}`;
 }
 
