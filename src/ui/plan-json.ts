@@ -31,6 +31,8 @@ interface LayerJson extends Judged {
   readonly digest: Digest | undefined;
   readonly diffId: DiffId | undefined;
   readonly usedBy: readonly string[];
+  /** Where its blob is, as HOST/REPOSITORY; absent when it is in the store, or not made yet. */
+  readonly cache: string | undefined;
 }
 
 interface TargetJson {
@@ -116,6 +118,7 @@ function layerJson({ id, kind, title, key, state, reasons, sizeBytes, layer, use
     digest: layer?.digest,
     diffId: layer?.diffId,
     usedBy,
+    cache: layer?.cache === undefined ? undefined : `${layer.cache.host}/${layer.cache.repository}`,
   };
 }
 

@@ -115,15 +115,29 @@ function standing(
   countedOnes: readonly LayerNode[],
 ): Pick<Row, 'state' | 'standing' | 'note'> {
   const stale = layers.filter(({ state }) => state === 'stale');
-  if (stale.length === 0) return { state: 'fresh', standing: 'fresh', note: '' };
+  const caches = cachesOf(countedOnes.length === 0 ? layers : countedOnes);
+  if (stale.length === 0 && caches === '') return { state: 'fresh', standing: 'fresh', note: '' };
   const staleCounted = countedOnes.filter(({ state }) => state === 'stale').length;
-  const fresh = countedOnes.length - staleCounted;
-  const what = staleCounted > 0 ? `${staleCounted} stale` : 'venv stale';
+  const cached = countedOnes.filter(({ layer }) => layer?.cache !== undefined).length;
+  const fresh = countedOnes.length - staleCounted - cached;
+  const all = [
+    ...(fresh === 0 ? [] : [[fresh, 'fresh']]),
+    ...(caches === '' ? [] : [[cached, `from cache ${caches}`]]),
+    ...(stale.length === 0 ? [] : [[staleCounted === 0 ? 'venv' : staleCounted, 'stale']]),
+  ];
   return {
-    state: 'stale',
-    standing: fresh === 0 ? 'stale' : `${fresh} fresh, ${what}`,
-    note: `: ${formatReasons(stale.flatMap(({ reasons }) => reasons))}`,
+    state: stale.length === 0 ? 'fresh' : 'stale',
+    standing: all.length === 1 ? `${all[0]?.[1]}` : all.map((words) => words.join(' ')).join(', '),
+    note: stale.length === 0 ? '' : `: ${formatReasons(stale.flatMap(({ reasons }) => reasons))}`,
   };
+}
+
+/** The remote caches that have some of the layers. */
+function cachesOf(layers: readonly LayerNode[]): string {
+  const names = layers
+    .flatMap(({ layer }) => layer?.cache ?? [])
+    .map(({ host, repository }) => `${host}/${repository}`);
+  return [...new Set(names)].join(', ');
 }
 
 function explained(layers: readonly LayerNode[]): readonly string[] {

@@ -123,6 +123,29 @@ test('a package that went leaves only the venv stale', () => {
   assert.match(dependencies ?? '', / {2}2 fresh, venv stale: idna 3\.0 removed$/);
 });
 
+test('layers that a remote cache has are counted apart', () => {
+  const cache = 'acme/cache';
+  const [first, second] = [packages(1)[0]!, { kind: 'package', title: 'numpy', sizeBytes: 1 } as const];
+  const standing = (...layers: readonly LayerSketch[]): readonly (string | undefined)[] =>
+    text([{ name: 'api', images: [{ packages: 2, layers }], outputs: [] }])
+      .split('\n')
+      .slice(2)
+      .map((line) => / {2,}(\S.*)$/.exec(line.slice(40))?.[1]);
+  const from = `from cache ghcr.io/${cache}`;
+  assert.deepEqual(standing({ ...first, cache }, { ...second, cache }, { ...venv(), cache }, { ...app(), cache }), [
+    from,
+    from,
+  ]);
+  const mixed = standing(first, { ...second, cache }, venv(newborn), app());
+  assert.deepEqual(mixed, [`1 fresh, 1 ${from}, venv stale: never built`, 'fresh']);
+  assert.deepEqual(
+    standing({ ...first, cache }, { ...second, reasons: [numpy] }, venv(), app())[0]?.startsWith(
+      `1 ${from}, 1 stale: numpy`,
+    ),
+    true,
+  );
+});
+
 test('a base that moved says from where, and an output what it lacks', () => {
   const moved: Reason = { kind: 'base', from: digestOf('a'), to: digestOf('b') };
   const lacks = { state: 'stale', asked: true, reasons: [{ kind: 'not-delivered', what: 'tag dev' }] } as const;

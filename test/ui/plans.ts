@@ -15,6 +15,8 @@ export interface LayerSketch {
   readonly kind: LayerNode['kind'];
   readonly title: string;
   readonly sizeBytes: number;
+  /** A repository that has it; absent: it is in the store, or stale. */
+  readonly cache?: string;
   /** Absent: fresh. */
   readonly reasons?: readonly Reason[];
 }
@@ -73,10 +75,22 @@ function platformOf(image: ImageSketch, target: string, layers: Map<string, Laye
   const { platform = 'linux/amd64', base = 'python:3.12-slim', baseReasons = [], packages } = image;
   const keys = image.layers.map((sketch) => {
     const key = `${sketch.kind} ${sketch.title}` as LayerKey;
-    const { kind, title, sizeBytes, reasons = [] } = sketch;
+    const { kind, title, sizeBytes, reasons = [], cache } = sketch;
+    const layer = cache === undefined ? {} : { layer: { cache: { host: 'ghcr.io', repository: cache } } };
     const state = sketch.reasons === undefined ? 'fresh' : 'stale';
     const recipe = { kind, after: [] };
-    const node = { id: key, kind, title, key, recipe, state, reasons, sizeBytes, usedBy: [`${target} ${platform}`] };
+    const node = {
+      id: key,
+      kind,
+      title,
+      key,
+      recipe,
+      state,
+      reasons,
+      sizeBytes,
+      usedBy: [`${target} ${platform}`],
+      ...layer,
+    };
     if (!layers.has(key)) layers.set(key, node as unknown as LayerNode);
     return key;
   });

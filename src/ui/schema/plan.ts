@@ -16,6 +16,10 @@ const layer = z.strictObject({
   digest: digest.exactOptional().describe('Of the blob; absent when stale.'),
   diffId: digest.exactOptional().describe('Of the uncompressed tar; absent when stale.'),
   usedBy: z.array(z.string()).describe('TARGET PLATFORM of each image that it stands in.'),
+  cache: z
+    .string()
+    .exactOptional()
+    .describe('The remote cache that has it, as HOST/REPOSITORY; absent when it is in the store, or stale.'),
 });
 
 const base = z.strictObject({
