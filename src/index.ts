@@ -29,6 +29,8 @@ import type { Plan, TargetPlan } from './plan/plan.ts';
 import { build, type BuildResult } from './build/build.ts';
 
 export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
+import { projectOf } from './run/project.ts';
+import { type Running, startTargets } from './run/running.ts';
 export type { Emit, Event, Reason } from './events.ts';
 export { assumeConfig } from './config/assume.ts';
 export { loadConfig } from './config/load.ts';
@@ -39,6 +41,8 @@ export type { BuiltTarget } from './build/deliver.ts';
 export { doneEvent } from './build/done.ts';
 export { plannedEvent } from './plan/planned.ts';
 export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
+export { boundForEngine } from './run/bound-for-engine.ts';
+export type { Running } from './run/running.ts';
 
 /** Lock files as the user would type them, and whether they had to change. */
 export type LockedFiles = readonly { readonly shown: string; readonly changed: boolean }[];
@@ -233,6 +237,17 @@ export class Workspace implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#doors.map((http) => http.close()));
+  /**
+   * Sees that the built targets that say `run` run in the engine.
+   * @param attach tells logs, health and ends
+   * @throws PycontainerError as {@link startTargets}
+   */
+  async run(result: BuildResult, engine: Engine, { attach }: { attach: boolean }): Promise<Running> {
+    const { env, home, cwd, root, emit, signal = new AbortController().signal } = this.#sources;
+    const project = projectOf(root);
+    return startTargets(result, { engine, emit, signal, attach, project, environment: (name) => env[name], home, cwd });
+  }
+
     const engine = await this.#engine?.catch(() => undefined);
     if (engine !== undefined && isEngine(engine)) await engine.close();
   }

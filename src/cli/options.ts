@@ -30,6 +30,9 @@ export interface TargetOptions extends SharedOptions {
 }
 
 export function addConsoleOptions(command: Command): Command {
+/** For what builds. */
+export const metadataFile = ['--metadata-file <file>', 'write digests, sizes and reasons there as JSON'] as const;
+
   return command
     .option('-C, --directory <dir>', 'work as if started in this folder')
     .option('--progress <kind>', 'auto, tty, plain or rawjson', parseProgress, 'auto')
@@ -37,9 +40,10 @@ export function addConsoleOptions(command: Command): Command {
     .option('-q, --quiet', 'say only results, warnings and errors', false);
 }
 
-export function addSharedOptions(command: Command): Command {
+/** @param file the flags of the manifest, where `-f` means something else */
+export function addSharedOptions(command: Command, file = '-f, --file <file>'): Command {
   return addConsoleOptions(command)
-    .option('-f, --file <file>', 'the manifest (default: pycontainer.yaml, found upwards)')
+    .option(file, 'the manifest (default: pycontainer.yaml, found upwards)')
     .option('--set <target.key=value>', 'lay a value over the manifest; may be given several times', collect, []);
 }
 

@@ -17,7 +17,6 @@ const table: readonly Unsupported[] = [
   { path: ['sbom'], reason: 'nothing makes one' },
   { path: ['provenance'], reason: 'nothing makes one' },
   { path: ['watch'], reason: 'there is no watch mode' },
-  { path: ['run'], reason: 'images are built and delivered, not run' },
   { path: ['limits'], reason: 'sizes are not judged' },
 ];
 

@@ -21,7 +21,7 @@ import type { Runnable } from './runnable.ts';
 import { FileSync } from './sync.ts';
 
 /** An app that is restarted for new code has less time to end than one that is stopped for good. */
-const restartGraceSeconds = 1;
+const restartGraceSeconds = 2;
 
 export interface MemberOptions {
   readonly engine: Engine;

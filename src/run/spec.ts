@@ -37,6 +37,7 @@ export interface ContainerBody {
   readonly Labels: Readonly<Record<string, string>>;
   readonly ExposedPorts: Readonly<Record<string, object>>;
   readonly Healthcheck?: Healthcheck;
+  readonly StopSignal?: string;
   readonly HostConfig: {
     readonly NetworkMode: string;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>>;
@@ -54,12 +55,19 @@ export interface SpecContext {
   readonly cwd: string;
 }
 
+/**
+ * What Ctrl-C sends. The first process of a container ignores SIGTERM unless it handles it, as most Python programs do
+ * not, and would be killed after a wait; each heeds this.
+ */
+const usualStopSignal = 'SIGINT';
+
 const runnable = z.object({
   config: z
     .object({
       Entrypoint: z.array(z.string()).nullish(),
       Cmd: z.array(z.string()).nullish(),
       Env: z.array(z.string()).nullish(),
+      StopSignal: z.string().nullish(),
       Healthcheck: z
         .object({
           Test: z.array(z.string()).exactOptional(),
@@ -95,6 +103,7 @@ export function containerSpec(target: Target, image: Image, context: SpecContext
     Labels: { ...projectLabels(project), [labels.target]: target.name, [labels.kind]: 'up' },
     ExposedPorts: Object.fromEntries(ports.map(({ container }) => [container, {}])),
     ...(check === undefined ? {} : { Healthcheck: check }),
+    ...(config?.StopSignal ? {} : { StopSignal: usualStopSignal }),
     HostConfig: {
       NetworkMode: network.mode,
       PortBindings: Object.fromEntries(

@@ -10,8 +10,6 @@ const sections: Record<string, string> = {
   '{sbom: true}': "'sbom'",
   '{provenance: true}': "'provenance'",
   '{watch: [{path: src, action: sync, target: /app, ignore: ["*.md"]}]}': "'watch'",
-  '{run: {ports: ["8000:8000"], environment: {A: 1}, env-file: .env, volumes: ["./d:/d"], command: [x], network: n, user: 1, depends-on: [db]}}':
-    "'run'",
   '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
 };
 
@@ -27,6 +25,5 @@ for (const [section, what] of Object.entries(sections)) {
 test('a key that is not supported yet is checked all the same', () => {
   const codes = (section: string): (string | undefined)[] => mistakesOfApp(section).map(([code]) => code);
   assert.deepEqual(codes('{limits: {size: huge}}'), ['not-supported-yet', 'manifest-invalid']);
-  assert.deepEqual(codes('{run: {port: [1]}}'), ['not-supported-yet', 'manifest-unknown-key']);
   assert.deepEqual(codes('{watch: [{path: a, action: build}]}'), ['not-supported-yet', 'manifest-invalid']);
 });

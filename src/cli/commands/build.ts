@@ -20,22 +20,38 @@ const lookAgain: ReadonlySet<ErrorCode> = new Set([
 ]);
 const attempts = 3;
 
-/** Builds what is stale and delivers it. `up` without anything to run is the same. */
+/** Builds what is stale and delivers it. */
 export async function buildCommand(
   names: readonly string[],
   options: BuildOptions,
   console: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  const started = performance.now();
   const config = await findConfig(options, console);
-  const metadata = options.metadataFile === undefined ? [] : [resolve(options.directory ?? '.', options.metadataFile)];
+  const metadata = metadataFiles(options);
   await using workspace = await openWorkspace(config, options, console, signal, metadata);
-  const { plan, result } = await planAndBuild(workspace, chooseTargets(config, names, options), console);
+  await buildTargets(workspace, chooseTargets(config, names, options), metadata, console);
+  return 0;
+}
+
+/** Builds and delivers, and tells what came of it. */
+export async function buildTargets(
+  workspace: Workspace,
+  targets: readonly Target[],
+  metadata: readonly string[],
+  console: Console,
+): Promise<BuildResult> {
+  const started = performance.now();
+  const { plan, result } = await planAndBuild(workspace, targets, console);
   console.emit(doneEvent(result, performance.now() - started));
   for (const file of metadata) await writeMetadata(file, metadataJson(result, plan));
   for (const { plan, image } of result.targets) console.result(`${plan.target.name} ${image.root.descriptor.digest}`);
-  return 0;
+  return result;
+}
+
+/** Absolute; they are never packed. */
+export function metadataFiles({ metadataFile, directory }: BuildOptions): readonly string[] {
+  return metadataFile === undefined ? [] : [resolve(directory ?? '.', metadataFile)];
 }
 
 async function writeMetadata(file: string, metadata: MetadataJson): Promise<void> {

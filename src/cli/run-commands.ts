@@ -1,0 +1,45 @@
+import { type Command, Option } from 'commander';
+import { attended } from './attended.ts';
+import { downCommand, type DownOptions } from './commands/down.ts';
+import { logsCommand, type LogsOptions } from './commands/logs.ts';
+import { psCommand, type PsOptions } from './commands/ps.ts';
+import { upCommand, type UpOptions } from './commands/up.ts';
+import { addSharedOptions, addTargetOptions, metadataFile } from './options.ts';
+
+const names = ['[target...]', 'targets, groups or globs (default: all)'] as const;
+
+/** The commands that have to do with containers. `end` takes the exit status. */
+export function addRunCommands(program: Command, end: (status: number) => void): void {
+  const up = program.command('up').description('build what is stale, deliver it, and run what says `run`');
+  addTargetOptions(up)
+    .argument(...names)
+    .option(...metadataFile)
+    .option('-d, --detach', 'leave the containers running, and end')
+    .addOption(
+      new Option('--attach', 'show logs, and stop the containers at the end (default: on a terminal)').conflicts(
+        'detach',
+      ),
+    )
+    .action(async (chosen: readonly string[], options: UpOptions) => {
+      end(await attended(options, (console, _, interrupts) => upCommand(chosen, options, console, interrupts)));
+    });
+  const down = program.command('down').description('stop and remove the containers that `up` and `run` made');
+  addSharedOptions(down)
+    .argument(...names)
+    .option('--volumes', 'also remove volumes, with what is in them', false)
+    .action(async (chosen: readonly string[], options: DownOptions) => {
+      end(await attended(options, (console) => downCommand(chosen, options, console)));
+    });
+  addSharedOptions(program.command('ps').description('list the containers of the project'))
+    .addOption(new Option('--format <kind>', 'text or json').choices(['text', 'json']).default('text'))
+    .action(async (options: PsOptions) => {
+      end(await attended(options, (console) => psCommand(options, console)));
+    });
+  addSharedOptions(program.command('logs').description('show what containers wrote'), '--file <file>')
+    .argument(...names)
+    .option('-f, --follow', 'go on until the containers end', false)
+    .option('--tail <lines>', 'only so many of the last lines')
+    .action(async (chosen: readonly string[], options: LogsOptions) => {
+      end(await attended(options, (console, signal) => logsCommand(chosen, options, console, signal)));
+    });
+}
