@@ -21,6 +21,8 @@ import { gather, type Gathered } from './plan/gather/gather.ts';
 import { lookUpCached } from './plan/gather/cached.ts';
 import { gatherLocks } from './plan/gather/lock.ts';
 import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
+import { Memory } from './plan/gather/memory.ts';
+import type { Seen } from './plan/gather/seen.ts';
 import type { PlanSources } from './plan/gather/sources.ts';
 import { judge } from './plan/judge.ts';
 import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts';
@@ -154,6 +156,7 @@ export class Workspace implements AsyncDisposable {
         ...[...config.targets.values()].flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
         ...(options.ownFiles ?? []),
       ],
+      memory: new Memory(),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
     const workspace = new Workspace(config, options, sources, client, doors);
@@ -166,6 +169,7 @@ export class Workspace implements AsyncDisposable {
    */
   async plan(targets: readonly Target[], { remote = false }: { remote?: boolean } = {}): Promise<Plan> {
     const sources = this.#sources;
+    sources.memory.begin();
     const load = this.#options.load ?? false;
     const engine = targets.some((target) => engineUse(target, load) !== 'no') ? await this.engine() : undefined;
     const gathered = await gather(
@@ -189,6 +193,11 @@ export class Workspace implements AsyncDisposable {
     };
     this.#gathered.set(told, gathered);
     return told;
+  }
+
+  /** Everything on this machine that the last plan looked at. */
+  get seen(): Seen {
+    return this.#sources.memory.seen;
   }
 
   /** Makes what a plan of this workspace calls stale, delivers, and pins new bases in pycontainer.lock. */

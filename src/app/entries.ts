@@ -3,7 +3,7 @@ import type { DirectoryRule, Owner } from '../config/target.ts';
 import type { Entry } from '../layer/entry.ts';
 import { parentsOf, placeInBase } from './place.ts';
 import type { RuledFile } from './rules.ts';
-import type { AppFile } from './select.ts';
+import type { AppFile } from './app-file.ts';
 
 /** Files that go into the image as they are, below one folder. */
 export interface PlacedTree {

@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { PycontainerError, systemCode } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import type { AppFile, FileIdentity } from './select.ts';
+import type { AppFile, FileIdentity } from './app-file.ts';
 
 /** Path, size, mtime, ctime and inode of a file, then the sha256 (hex) of its bytes. Times are nanoseconds as text. */
 type Row = readonly [path: string, size: number, mtimeNs: string, ctimeNs: string, inode: string, sha256: string];

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import balena from '@balena/dockerignore';
 import ignore from 'ignore';
 import { systemCode } from '../errors.ts';
+import type { TreeMemory } from './tree-memory.ts';
 
 interface DockerMatcher {
   add: (text: string) => DockerMatcher;
@@ -19,8 +20,10 @@ export interface IgnoreRules {
   readonly leavesOut: (path: string, isFolder: boolean) => boolean;
   /** Whether something below a folder that is left out can come back in. */
   readonly mayComeBack: (folder: string) => boolean;
-  /** To be called for each folder before its content is asked about. */
-  readonly enter: (folder: string) => void;
+  /** To be called for each folder before its content is asked about; `hasFile`: whether a `.gitignore` is there. */
+  readonly enter: (folder: string, hasFile: boolean) => void;
+  /** Absolute: folders above the context whose `.gitignore` counts, or would count. */
+  readonly above: readonly string[];
 }
 
 /** Leaves nothing out. */
@@ -29,12 +32,14 @@ export const noRules: IgnoreRules = {
   leavesOut: () => false,
   mayComeBack: () => false,
   enter: () => undefined,
+  above: [],
 };
 
 /** `.dockerignore` of the context, if there is one, decides, in Docker's grammar; else `.gitignore` files do. */
-export function ignoreRules(context: string): IgnoreRules {
+export function ignoreRules(context: string, memory: TreeMemory): IgnoreRules {
   const docker = textOf(join(context, '.dockerignore'));
-  return docker === undefined ? gitRules(context) : dockerRules(docker);
+  memory.rules('.dockerignore', docker);
+  return docker === undefined ? gitRules(context, memory) : dockerRules(docker);
 }
 
 function dockerRules(text: string): IgnoreRules {
@@ -45,25 +50,29 @@ function dockerRules(text: string): IgnoreRules {
     leavesOut: (path) => matcher.ignores(path),
     mayComeBack: () => comesBack,
     enter: () => undefined,
+    above: [],
   };
 }
 
 /** Git's rules: each folder's own file counts below it, the deepest first; those above the context count up to the repository's root. */
-function gitRules(context: string): IgnoreRules {
+function gitRules(context: string, memory: TreeMemory): IgnoreRules {
   const matchers = new Map<string, ignore.Ignore>();
-  const load = (folder: string): void => {
-    const text = textOf(join(folder, '.gitignore'));
+  const load = (folder: string, text: string | undefined): void => {
+    memory.rules(folder, text);
     if (text !== undefined) matchers.set(folder, ignore({ ignorecase: false }).add(text));
   };
-  for (const folder of foldersUpToRepository(context)) load(folder);
-  const top = foldersUpToRepository(context).at(-1) ?? context;
+  const folders = foldersUpToRepository(context);
+  for (const folder of folders) load(folder, textOf(join(folder, '.gitignore')));
+  const top = folders.at(-1) ?? context;
   return {
     source: '.gitignore',
     leavesOut: (path, isFolder) => leftOutByGit(matchers, top, join(context, path), isFolder),
     mayComeBack: () => false,
-    enter: (folder) => {
-      if (folder !== '') load(join(context, folder));
+    enter: (folder, hasFile) => {
+      const place = join(context, folder);
+      if (folder !== '') load(place, hasFile ? textOf(join(place, '.gitignore')) : undefined);
     },
+    above: folders.slice(1),
   };
 }
 

@@ -7,7 +7,7 @@ import { launcherText } from '../python/install/launcher.ts';
 import { formatRecord } from '../python/install/record-file.ts';
 import { type InstallTarget, joined, launcherInterpreter, prefixPath, sitePackages } from '../python/install/target.ts';
 import type { Project } from '../python/project.ts';
-import type { AppFile } from './select.ts';
+import type { AppFile } from './app-file.ts';
 
 /** A version that says, in a form PEP 440 takes, that nobody knows it without running a build backend. */
 const unknownVersion = '0+unknown';

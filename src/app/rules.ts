@@ -3,7 +3,8 @@ import { PycontainerError } from '../errors.ts';
 import type { FileRule, Owner } from '../config/target.ts';
 import { type CopiedFile, copiedSha256 } from '../base/copy.ts';
 import type { Store } from '../store/store.ts';
-import { type AppFile, appFile, selectFiles } from './select.ts';
+import type { AppFile } from './app-file.ts';
+import { appFile, selectFiles } from './select.ts';
 
 /** A file that a `files` rule puts somewhere. */
 export interface RuledFile {

@@ -1,31 +1,11 @@
-import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import ignore from 'ignore';
 import { PycontainerError, systemCode } from '../errors.ts';
+import type { AppFile, SelectedFiles } from './app-file.ts';
 import { holdsPrivateKey, isGuarded, mayHoldPrivateKey } from './guarded.ts';
 import { type IgnoreRules, ignoreRules, noRules } from './ignore.ts';
-
-/** One of the user's files, folders or links as it stood when it was looked at. */
-export interface AppFile {
-  /** Relative to the context, with `/`. */
-  readonly path: string;
-  /** Absolute, on this machine. */
-  readonly source: string;
-  readonly type: 'file' | 'symlink' | 'directory';
-  /** 0 for links and folders. */
-  readonly sizeBytes: number;
-  readonly executable: boolean;
-  /** Of a link: as stored. */
-  readonly target?: string;
-  readonly identity: FileIdentity;
-}
-
-/** What tells, without reading it, that a file is still the one that was read. */
-export interface FileIdentity {
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  readonly inode: bigint;
-}
+import { TreeMemory } from './tree-memory.ts';
 
 export interface SelectOptions {
   readonly context: string;
@@ -37,16 +17,8 @@ export interface SelectOptions {
   readonly ownOutputs: readonly string[];
   /** false: `.dockerignore` and `.gitignore` are passed over. */
   readonly ignoreFiles?: boolean;
-}
-
-export interface SelectedFiles {
-  /** Sorted by path. Folders stand in it only when nothing else is in them. */
-  readonly files: readonly AppFile[];
-  /** Importable files that an ignore rule left out of folders that are packed. */
-  readonly leftOut: readonly string[];
-  /** Links that lead out of the context, so that they lead nowhere in the image. */
-  readonly dangling: readonly string[];
-  readonly ignoreSource: string | undefined;
+  /** Of looks at the same choice before; the result is the same object when nothing changed. */
+  readonly memory?: TreeMemory;
 }
 
 /** `asked`: an include names it. The rest say who has the last word: our guard, `exclude`, or the ignore rules. */
@@ -66,13 +38,17 @@ class Selection {
   readonly #exclude: ignore.Ignore;
   readonly #ways: readonly string[];
   readonly #own: ReadonlySet<string>;
+  readonly #memory: TreeMemory;
   readonly #files: AppFile[] = [];
   readonly #leftOut: string[] = [];
   readonly #dangling: string[] = [];
+  readonly #folders: string[];
 
   constructor(options: SelectOptions) {
     this.#options = options;
-    this.#rules = options.ignoreFiles === false ? noRules : ignoreRules(options.context);
+    this.#memory = options.memory ?? new TreeMemory();
+    this.#rules = options.ignoreFiles === false ? noRules : ignoreRules(options.context, this.#memory);
+    this.#folders = [...this.#rules.above];
     this.#include = ignore({ ignorecase: false }).add([...options.include]);
     this.#exclude = ignore({ ignorecase: false }).add([...options.exclude]);
     this.#ways = options.include.map(literalPrefix);
@@ -81,24 +57,28 @@ class Selection {
 
   run(): SelectedFiles {
     this.#walk('', false);
-    return {
+    return this.#memory.same({
       files: this.#files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       leftOut: this.#leftOut.toSorted(),
       dangling: this.#dangling.toSorted(),
       ignoreSource: this.#rules.source,
-    };
+      folders: this.#folders,
+    });
   }
 
   /** Returns whether anything below the folder is packed. `onlyAsked`: nothing but what an include names. */
   #walk(folder: string, onlyAsked: boolean): boolean {
-    this.#rules.enter(folder);
-    const entries = readdirSync(join(this.#options.context, folder), { withFileTypes: true });
+    const place = folder === '' ? this.#options.context : `${this.#options.context}/${folder}`;
+    const entries = this.#memory.list(place);
+    this.#folders.push(place);
+    this.#rules.enter(
+      folder,
+      entries.some(({ name }) => name === '.gitignore'),
+    );
     let any = false;
-    for (const entry of entries) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      any =
-        (entry.isDirectory() ? this.#folder(path, entry.name, onlyAsked) : this.#file(path, entry.name, onlyAsked)) ||
-        any;
+    for (const { name, isFolder } of entries) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      any = (isFolder ? this.#folder(path, name, onlyAsked) : this.#file(path, name, onlyAsked)) || any;
     }
     return any;
   }
@@ -106,7 +86,7 @@ class Selection {
   #folder(path: string, name: string, onlyAsked: boolean): boolean {
     const verdict = this.#verdict(path, name, true);
     const closed =
-      onlyAsked || verdict === 'guarded' || (verdict !== 'asked' && isVenv(join(this.#options.context, path)));
+      onlyAsked || verdict === 'guarded' || (verdict !== 'asked' && isVenv(`${this.#options.context}/${path}`));
     if (verdict === 'in' && !closed) return this.#walk(path, false) || this.#add(path, 'folder');
     if (verdict === 'asked') return this.#walk(path, false) || this.#add(path, 'folder');
     if (!closed && verdict === 'ignored' && this.#rules.mayComeBack(path)) return this.#walk(path, false);
@@ -124,6 +104,10 @@ class Selection {
 
   #verdict(path: string, name: string, isFolder: boolean): Verdict {
     const asked = path + (isFolder ? '/' : '');
+    return this.#memory.verdict(asked, () => this.#judge(path, name, isFolder, asked));
+  }
+
+  #judge(path: string, name: string, isFolder: boolean, asked: string): Verdict {
     if (this.#options.include.length > 0 && this.#include.ignores(asked)) return 'asked';
     if (isGuarded(name) || this.#own.has(join(this.#options.context, path))) return 'guarded';
     if (this.#options.exclude.length > 0 && this.#exclude.ignores(asked)) return 'excluded';
@@ -141,8 +125,8 @@ class Selection {
   }
 
   #add(path: string, kind: 'file' | 'folder'): boolean {
-    const source = join(this.#options.context, path);
-    const file = appFile(path, source);
+    const source = `${this.#options.context}/${path}`;
+    const file = this.#memory.file(source, () => appFile(path, source));
     if (file === undefined || (kind === 'folder') !== (file.type === 'directory')) return false;
     if (file.target !== undefined && leadsOut(this.#options.context, source, file.target)) this.#dangling.push(path);
     this.#files.push(file);
@@ -204,7 +188,7 @@ function headOf(source: string): Buffer {
 }
 
 function isVenv(folder: string): boolean {
-  return lstatOf(join(folder, 'pyvenv.cfg')) !== undefined;
+  return lstatSync(`${folder}/pyvenv.cfg`, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** A link that is absolute but into the context, or relative and out of it, cannot lead there in the image. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PycontainerError } from '../errors.ts';
-import type { AppFile } from './select.ts';
+import type { AppFile } from './app-file.ts';
 
 /** How the app starts, and the sentence that says why. */
 export interface Start {

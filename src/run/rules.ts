@@ -2,7 +2,8 @@ import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { WatchRule } from '../config/target.ts';
 import type { Entry } from '../layer/entry.ts';
-import { appFile, type AppFile, selectFiles } from '../app/select.ts';
+import type { AppFile } from '../app/app-file.ts';
+import { appFile, selectFiles } from '../app/select.ts';
 import type { Changes } from './changes.ts';
 
 /** What the rules of a target say to what changed since they were asked last. */

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { selectFiles, type SelectedFiles, type SelectOptions } from '../../src/app/select.ts';
+import type { SelectedFiles } from '../../src/app/app-file.ts';
+import { selectFiles, type SelectOptions } from '../../src/app/select.ts';
 
 interface Tree {
   readonly [path: string]: string;

@@ -6,7 +6,8 @@ import { markerEnvironment } from '../../python/environment.ts';
 import { findLock, readLock } from '../../python/lock/find.ts';
 import { type Project, readProject } from '../../python/project.ts';
 import { supportedTags } from '../../python/tags.ts';
-import { selectFiles, type SelectedFiles } from '../../app/select.ts';
+import type { SelectedFiles } from '../../app/app-file.ts';
+import { selectFiles } from '../../app/select.ts';
 import { inferStart, type Start } from '../../app/start.ts';
 
 /** What a project says about the image that it could become. Nothing is asked of a network. */

@@ -10,7 +10,7 @@ import { appEntries, type PlacedTree } from '../../app/entries.ts';
 import { hashFiles } from '../../app/hashes.ts';
 import { importRoot, pathEntry, projectEntries } from '../../app/metadata.ts';
 import { applyRule, copiedHashes, placeCopied, type RuledFile } from '../../app/rules.ts';
-import type { AppFile } from '../../app/select.ts';
+import type { AppFile } from '../../app/app-file.ts';
 import { resolveUser } from '../../app/user.ts';
 import type { AppInputs } from '../inputs.ts';
 import { type GatheredApp, seenHashes, selectAndHash } from './files.ts';

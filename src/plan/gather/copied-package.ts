@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FileEntry } from '../../layer/entry.ts';
-import type { AppFile } from '../../app/select.ts';
+import type { AppFile } from '../../app/app-file.ts';
 import { withFolders } from '../../python/install/folders.ts';
 import { type InstallTarget, joined, prefixPath, sitePackages } from '../../python/install/target.ts';
 import type { VenvDistribution, VenvFile } from '../../python/venv/distribution.ts';

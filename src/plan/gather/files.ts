@@ -4,15 +4,14 @@ import type { WarningEvent } from '../../events.ts';
 import type { Target } from '../../config/target.ts';
 import { isGuarded } from '../../app/guarded.ts';
 import { hashFiles } from '../../app/hashes.ts';
-import { type SelectedFiles, selectFiles } from '../../app/select.ts';
+import { selectFiles } from '../../app/select.ts';
 import { lockFileOf } from './locked.ts';
+import { noteInputs, type SeenFiles } from './seen.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
-export interface GatheredApp {
+export interface GatheredApp extends SeenFiles {
   /** Equal for equal choices of files. */
   readonly key: string;
-  readonly selected: SelectedFiles;
-  readonly hashes: ReadonlyMap<string, string>;
 }
 
 const attempts = 3;
@@ -22,6 +21,7 @@ export async function gatherFiles(target: Target, sources: PlanSources, shared: 
   const { context, include, exclude } = target;
   const lock = await lockFileOf(target, sources, shared);
   const wanted = { context, include, exclude, ...(lock === undefined || isGuarded(basename(lock)) ? {} : { lock }) };
+  noteInputs(target, lock, sources.memory.seen);
   const app = await shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
   if (app.selected.files.length > 0) return app;
   const { ignoreSource } = app.selected;
@@ -33,16 +33,19 @@ export async function gatherFiles(target: Target, sources: PlanSources, shared: 
 
 export async function selectAndHash(
   wanted: { context: string; include: readonly string[]; exclude: readonly string[]; lock?: string },
-  { ownOutputs, store }: PlanSources,
+  { ownOutputs, store, memory }: PlanSources,
   shared: Shared,
 ): Promise<GatheredApp> {
   const key = JSON.stringify(wanted);
+  const tree = memory.tree(key);
   const seen = await seenHashes(shared);
   for (let attempt = 1; ; attempt += 1) {
     const leftOut = wanted.lock === undefined ? ownOutputs : [...ownOutputs, wanted.lock];
-    const selected = selectFiles({ ...wanted, ownOutputs: leftOut });
+    const selected = selectFiles({ ...wanted, ownOutputs: leftOut, memory: tree });
     try {
-      return { key, selected, hashes: await hashFiles(selected.files, key, store, seen) };
+      const app = { key, selected, hashes: await hashFiles(selected.files, key, store, seen) };
+      memory.seen.tree(key, app);
+      return app;
     } catch (error) {
       const again = error instanceof PycontainerError && error.code === 'file-changed-while-read' && attempt < attempts;
       if (!again) throw error;

@@ -2,6 +2,7 @@ import type { HostTrust, Http } from '../../http.ts';
 import type { Target } from '../../config/target.ts';
 import type { BaseSources } from '../../base/sources.ts';
 import type { BasePins } from '../lockfile.ts';
+import type { Memory } from './memory.ts';
 
 /** What inputs are gathered with. */
 export interface PlanSources extends BaseSources {
@@ -24,6 +25,7 @@ export interface PlanSources extends BaseSources {
   readonly offline: boolean;
   /** Outputs of every target, absolute: never packed. */
   readonly ownOutputs: readonly string[];
+  readonly memory: Memory;
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,73 @@
+import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import type { BaseSpec, Target } from '../../config/target.ts';
+import type { SelectedFiles } from '../../app/app-file.ts';
+
+/** What a file beside the app's own is looked at for. */
+export type InputKind = 'base' | 'dependencies';
+
+interface SeenInput {
+  readonly kind: InputKind;
+  /** Equal as long as nothing has touched it. */
+  readonly mark: string;
+}
+
+/** Files of an app as they were chosen. */
+export interface SeenFiles {
+  readonly selected: SelectedFiles;
+  /** sha256 (hex) of each file's bytes by path. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+/** Everything on this machine that a plan looked at: what a watch goes over, and tells of when it changed. */
+export class Seen {
+  /** Absolute. What is below one counts only where it is listed too. */
+  readonly folders: Set<string> = new Set();
+  /** By the choice that was made. */
+  readonly trees: Map<string, SeenFiles> = new Map();
+  /** Absolute paths, whether something is there or not. */
+  readonly inputs: Map<string, SeenInput> = new Map();
+
+  tree(key: string, files: SeenFiles): void {
+    this.trees.set(key, files);
+    for (const folder of files.selected.folders) this.folders.add(folder);
+  }
+
+  input(path: string, kind: InputKind): void {
+    if (this.inputs.has(path)) return;
+    this.folders.add(dirname(path));
+    this.inputs.set(path, { kind, mark: markOf(path) });
+  }
+
+  /** A folder whose names count. */
+  listed(folder: string, kind: InputKind): void {
+    this.input(folder, kind);
+    this.folders.add(folder);
+  }
+}
+
+/** Notes what decides about a target beside its app's files. */
+export function noteInputs({ base, context, files, dependencies }: Target, lock: string | undefined, seen: Seen): void {
+  for (const name of ['pyproject.toml', 'requirements.in']) seen.input(join(context, name), 'dependencies');
+  seen.input(join(context, '.python-version'), 'base');
+  if (lock !== undefined) seen.input(lock, 'dependencies');
+  if (dependencies.from !== undefined) seen.input(dependencies.from, 'dependencies');
+  for (const file of dependencies.constraints) if (isPath(file)) seen.input(file, 'dependencies');
+  for (const folder of dependencies.findLinks) if (isPath(folder)) seen.listed(folder, 'dependencies');
+  for (const spec of [base, ...files.map(({ from }) => from)]) if (spec !== undefined) noteBase(spec, seen);
+}
+
+function noteBase(spec: BaseSpec, seen: Seen): void {
+  if (!('path' in spec)) return;
+  if (spec.kind === 'oci') seen.input(join(spec.path, 'index.json'), 'base');
+  else seen.listed(spec.path, 'base');
+}
+
+function isPath(place: string): boolean {
+  return place.startsWith('/');
+}
+
+function markOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
+}
