@@ -29,10 +29,10 @@ import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts
 import { engineUse, notLoaded, outputsOf } from './plan/outputs.ts';
 import type { Plan, TargetPlan } from './plan/plan.ts';
 import { build, type BuildResult } from './build/build.ts';
-
-export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
 import { projectOf } from './run/project.ts';
 import { type Running, startTargets } from './run/running.ts';
+
+export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
 export type { Emit, Event, Reason } from './events.ts';
 export { assumeConfig } from './config/assume.ts';
 export { loadConfig } from './config/load.ts';
@@ -41,10 +41,10 @@ export type { Config, Target } from './config/target.ts';
 export type { BuildResult } from './build/build.ts';
 export type { BuiltTarget } from './build/deliver.ts';
 export { doneEvent } from './build/done.ts';
-export { plannedEvent } from './plan/planned.ts';
-export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
 export { boundForEngine } from './run/bound-for-engine.ts';
 export type { Running } from './run/running.ts';
+export { plannedEvent } from './plan/planned.ts';
+export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
 
 /** Lock files as the user would type them, and whether they had to change. */
 export type LockedFiles = readonly { readonly shown: string; readonly changed: boolean }[];
@@ -237,15 +237,6 @@ export class Workspace implements AsyncDisposable {
     return [{ shown: 'pycontainer.lock', changed }, ...gathered.locks];
   }
 
-  /** The container engine that this machine has, looked for once. */
-  async engine(): Promise<Engine | EngineAbsence> {
-    const { env, home } = this.#sources;
-    this.#engine ??= connectEngine({ env, home });
-    return this.#engine;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#doors.map((http) => http.close()));
   /**
    * Sees that the built targets that say `run` run in the engine.
    * @param attach tells logs, health and ends
@@ -257,6 +248,15 @@ export class Workspace implements AsyncDisposable {
     return startTargets(result, { engine, emit, signal, attach, project, environment: (name) => env[name], home, cwd });
   }
 
+  /** The container engine that this machine has, looked for once. */
+  async engine(): Promise<Engine | EngineAbsence> {
+    const { env, home } = this.#sources;
+    this.#engine ??= connectEngine({ env, home });
+    return this.#engine;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#doors.map((http) => http.close()));
     const engine = await this.#engine?.catch(() => undefined);
     if (engine !== undefined && isEngine(engine)) await engine.close();
   }
