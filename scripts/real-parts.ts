@@ -15,6 +15,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   pigz: ['/usr/bin/pigz'],
   python3: ['/usr/bin/python3'],
   tmux: ['/usr/bin/tmux'],
+  zsh: ['/usr/bin/zsh', '/bin/zsh'],
+  fish: ['/usr/bin/fish'],
   'qemu-user-static': ['/usr/bin/qemu-aarch64-static'],
 };
 

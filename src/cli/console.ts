@@ -46,9 +46,11 @@ function reporterFor({ progress, verbose, quiet, directory }: ConsoleOptions): R
   return plainReporter(writeLine, { verbose, quiet, colour, cwd, ci: ciOf(env, cwd), now: () => new Date() });
 }
 
-/** A terminal that can be drawn on, with a person before it. */
+/** A terminal that can be drawn on, with a person before it. In CI, as told by these variables, Ink draws nothing. */
 function isScreen(env: NodeJS.ProcessEnv, { isTTY }: NodeJS.WriteStream): boolean {
-  const isCi = (env['CI'] ?? '') !== '' && env['CI'] !== 'false';
+  const isCi = [env['CI'], env['CONTINUOUS_INTEGRATION']].some(
+    (value) => value !== undefined && value !== '0' && value !== 'false',
+  );
   return isTTY && env['TERM'] !== 'dumb' && !isCi;
 }
 

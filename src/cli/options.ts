@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
 
-export type Progress = 'auto' | 'tty' | 'plain' | 'rawjson';
+const progressKinds = ['auto', 'tty', 'plain', 'rawjson'] as const;
+export type Progress = (typeof progressKinds)[number];
 
 /** Flags that every command takes. */
 export interface ConsoleOptions {
@@ -29,13 +30,13 @@ export interface TargetOptions extends SharedOptions {
   readonly strict: boolean;
 }
 
-export function addConsoleOptions(command: Command): Command {
 /** For what builds. */
 export const metadataFile = ['--metadata-file <file>', 'write digests, sizes and reasons there as JSON'] as const;
 
+export function addConsoleOptions(command: Command): Command {
   return command
     .option('-C, --directory <dir>', 'work as if started in this folder')
-    .option('--progress <kind>', 'auto, tty, plain or rawjson', parseProgress, 'auto')
+    .addOption(new Option('--progress <kind>', 'how to show what happens').choices(progressKinds).default('auto'))
     .option('-v, --verbose', 'say more', false)
     .option('-q, --quiet', 'say only results, warnings and errors', false);
 }
@@ -67,9 +68,4 @@ export function addTargetOptions(command: Command): Command {
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
-}
-
-function parseProgress(value: string): Progress {
-  if (value === 'auto' || value === 'tty' || value === 'plain' || value === 'rawjson') return value;
-  throw new InvalidArgumentError('It is auto, tty, plain or rawjson.');
 }

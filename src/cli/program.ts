@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { attended } from './attended.ts';
 import { buildCommand, type BuildOptions } from './commands/build.ts';
 import { listCommand, pruneCommand, type PruneCommandOptions } from './commands/cache.ts';
+import { addCompletion } from './commands/completion.ts';
 import { initCommand, type InitOptions } from './commands/init.ts';
 import { lockCommand, type LockOptions } from './commands/lock.ts';
 import { loginCommand, type LoginOptions } from './commands/login.ts';
@@ -93,6 +94,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       status = await attended(options, (console) => logoutCommand(host, options, console));
     });
   program.command('schema').description('print the JSON Schema of pycontainer.yaml').action(schemaCommand);
+  addCompletion(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return status;

@@ -64,7 +64,7 @@ for (const [columns, wanted] of snapshots) {
   test(`a terminal of ${columns} columns has room for so much about a task`, { skip }, async () => {
     await using rig = project(30_000_000);
     using terminal = new Terminal(rig, ['build', 't10', 't11'], { columns, rows: 16 });
-    await terminal.see({ test: (text) => wanted.test(filtered(text).replaceAll(new RegExp(spinner, 'g'), '⠿')) });
+    await terminal.see((text) => wanted.test(filtered(text).replaceAll(new RegExp(spinner, 'g'), '⠿')));
     terminal.press('C-c');
     assert.equal(await terminal.ended(), 130);
   });
@@ -158,7 +158,7 @@ test('a mistake in the manifest is shown with its place and a caret', { skip }, 
 test('where there is nothing to draw on, lines are written as they come', { skip }, async () => {
   for (const env of [{ TERM: 'dumb' }, { CI: 'true' }]) {
     await using rig = project(10_000);
-    using terminal = new Terminal(rig, ['build', 't10'], { columns: 80, rows: 24 }, env);
+    using terminal = new Terminal(rig, ['build', 't10'], { columns: 80, rows: 24, env });
     assert.equal(await terminal.ended(), 0);
     assert.match(terminal.text(), /^stale {4}app of t10 linux\/amd64: never built$/m);
   }

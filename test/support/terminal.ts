@@ -8,6 +8,13 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
+export interface TerminalOptions extends TerminalSize {
+  /** Laid over the rig's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What runs instead of the rig's program. */
+  readonly command?: readonly string[];
+}
+
 /** Says how the program ended, and keeps the terminal open. */
 const script = 'trap : INT; "$@"; echo "exit $?"; exec sleep 600';
 const patienceMs = 60_000;
@@ -19,18 +26,13 @@ export class Terminal implements Disposable {
   readonly #socket: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  /** @param env laid over the rig's own */
-  constructor(
-    rig: Rig,
-    args: readonly string[],
-    { columns, rows }: TerminalSize,
-    env: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(rig: Rig, args: readonly string[], options: TerminalOptions) {
+    const { columns, rows, env, command = rig.command } = options;
     this.#socket = path.join(rig.root, 'tmux');
     this.#env = { ...rig.env, LANG: 'C.UTF-8' };
     const variables = Object.entries({ TERM: 'xterm-256color', ...env }).map(([name, value]) => `${name}=${value}`);
     const size = ['-x', String(columns), '-y', String(rows)];
-    const program = ['/bin/sh', '-c', script, 'sh', '/usr/bin/env', ...variables, ...rig.command, ...args];
+    const program = ['/bin/sh', '-c', script, 'sh', '/usr/bin/env', ...variables, ...command, ...args];
     this.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, '-c', rig.folder, ...program);
   }
 
@@ -43,6 +45,10 @@ export class Terminal implements Disposable {
     this.#tmux('send-keys', key);
   }
 
+  type(text: string): void {
+    this.#tmux('send-keys', '-l', text);
+  }
+
   resize({ columns, rows }: TerminalSize): void {
     this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }
@@ -52,8 +58,9 @@ export class Terminal implements Disposable {
   }
 
   /** Waits until the text matches; throws it when that takes too long. */
-  async see(pattern: Pick<RegExp, 'test'>): Promise<string> {
-    return this.#until((text) => pattern.test(text), String(pattern));
+  async see(wanted: RegExp | ((text: string) => boolean)): Promise<string> {
+    const isThere = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text);
+    return this.#until(isThere, String(wanted));
   }
 
   /** Waits until the program has ended; gives its exit status. */
