@@ -1,5 +1,8 @@
 import { type Command, Option } from 'commander';
-import { attended } from './attended.ts';
+import { attended, type Interrupts } from './attended.ts';
+import type { BuildOptions } from './commands/build.ts';
+import type { Console } from './console.ts';
+import { runCommand } from './commands/run.ts';
 import { downCommand, type DownOptions } from './commands/down.ts';
 import { logsCommand, type LogsOptions } from './commands/logs.ts';
 import { psCommand, type PsOptions } from './commands/ps.ts';
@@ -22,6 +25,15 @@ export function addRunCommands(program: Command, end: (status: number) => void):
     )
     .action(async (chosen: readonly string[], options: UpOptions) => {
       end(await attended(options, (console, _, interrupts) => upCommand(chosen, options, console, interrupts)));
+    });
+  const run = program.command('run').description("run one command in a target's image; its exit status is ours");
+  addTargetOptions(run)
+    .argument('<target>', 'whose image it is')
+    .argument('[command...]', 'behind `--`; default: what the image starts with')
+    .action(async (target: string, command: readonly string[], options: BuildOptions) => {
+      const act = (console: Console, interrupts: Interrupts): Promise<number> =>
+        runCommand(target, command, options, console, interrupts);
+      end(await attended(options, (console, _, interrupts) => act(console, interrupts)));
     });
   const down = program.command('down').description('stop and remove the containers that `up` and `run` made');
   addSharedOptions(down)

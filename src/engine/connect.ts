@@ -129,6 +129,7 @@ async function introduce(transport: Transport, address: string, isLocal: boolean
     platform: platformOf(version),
     request: (method, path, options) =>
       transport.request(name, method, `/v${path.startsWith('/libpod/') ? version.Version : api}${path}`, options),
+    upgrade: (path, query) => transport.upgrade(name, `/v${api}${path}`, query),
     close: () => transport.close(),
   };
 }

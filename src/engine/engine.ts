@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Platform } from '../oci/platform.ts';
 
 /** Docker or Podman behind its API. @see https://docs.docker.com/reference/api/engine/ */
@@ -22,6 +22,8 @@ export interface Engine {
    *   'engine-answer', with its own words), 'engine-unreachable', or 'interrupted' when the signal fired
    */
   request(method: string, path: string, options?: EngineRequest): Promise<EngineResponse>;
+  /** Asks for a stream both ways in place of an answer. Throws 'engine-unreachable', also when it is refused. */
+  upgrade(path: string, query: EngineRequest['query']): Promise<Duplex>;
   /** Ends every connection, streams that are read among them. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { connect as connectSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { asResponse } from '../http/response.ts';
 import { PycontainerError } from '../errors.ts';
@@ -34,6 +35,20 @@ export class Transport {
       text: () => response.text(),
       json: async () => parseJson(await response.text(), name),
     };
+  }
+
+  /** A connection that becomes a stream both ways. @param name of the engine, for messages */
+  async upgrade(name: string, path: string, query: EngineRequest['query']): Promise<Duplex> {
+    const url = urlOf(this.#address, path, query);
+    this.#agent ??= makeAgent(this.#address);
+    const agent = await this.#agent;
+    try {
+      const headers = { 'user-agent': 'pycontainer' };
+      const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
+      return (await agent.upgrade({ ...target, method: 'POST', protocol: 'tcp', headers })).socket;
+    } catch (error) {
+      throw unreachable(`${name} at ${formatAddress(this.#address)}`, error, undefined);
+    }
   }
 
   async close(): Promise<void> {

@@ -29,9 +29,14 @@ export interface BroughtUp {
 }
 
 /**
- * Sees that a container runs as the spec says. One that is as it should be stays; one that is not is replaced.
+ * What becomes of a container that is there: it stays if it is as it should be, is replaced in any case, or stays in any
+ * case if it runs.
+ */
+export type Before = 'compare' | 'replace' | 'keep';
+
+/**
+ * Sees that a container runs as the spec says.
  *
- * @param anew replaces it in any case
  * @throws PycontainerError 'container-foreign', 'container-failed'
  */
 export async function bringUp(
@@ -39,12 +44,13 @@ export async function bringUp(
   project: Project,
   spec: ContainerSpec,
   image: Image,
-  anew = false,
+  policy: Before,
 ): Promise<BroughtUp> {
   const name = containerName(project, spec.target);
   const before = await inspectContainer(engine, name);
   if (before !== undefined) refuseForeign(before.labels, project, `container ${name}`);
-  const isAsItShould = !anew && before !== undefined && (await matches(engine, before, spec));
+  if (before?.isRunning === true && policy === 'keep') return { container: before, how: 'unchanged' };
+  const isAsItShould = policy !== 'replace' && before !== undefined && (await matches(engine, before, spec));
   if (isAsItShould && before.isRunning) return { container: before, how: 'unchanged' };
   if (before !== undefined && !isAsItShould) await takeAway(engine, before);
   const id = isAsItShould ? before.id : await create(engine, project, name, spec, image);

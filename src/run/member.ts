@@ -10,7 +10,7 @@ import {
 } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Attendant } from './attendant.ts';
-import { bringUp, stopGraceSeconds } from './bring-up.ts';
+import { type Before, bringUp, stopGraceSeconds } from './bring-up.ts';
 import { type Changes } from './changes.ts';
 import { decide } from './decide.ts';
 import { healthChanges } from './health.ts';
@@ -28,6 +28,8 @@ export interface MemberOptions {
   readonly project: Project;
   readonly emit: Emit;
   readonly attach: boolean;
+  /** One that runs is left as it is, whatever it runs. */
+  readonly keepRunning: boolean;
   /** It ended by itself. */
   readonly onEnd: () => void;
 }
@@ -54,14 +56,14 @@ export class Member {
   }
 
   async start(runnable: Runnable): Promise<void> {
-    await this.#bringUp(runnable, false, 'started');
+    await this.#bringUp(runnable, this.#options.keepRunning ? 'keep' : 'compare');
   }
 
   async update(runnable: Runnable): Promise<void> {
     const before = this.#runnable;
     if (before === undefined || this.#container === undefined) return this.start(runnable);
     const action = decide(before, runnable, this.#rules?.look(before.entries, runnable.entries));
-    if (this.#isTorn || action.kind === 'replace') return this.#bringUp(runnable, true, 'replaced');
+    if (this.#isTorn || action.kind === 'replace') return this.#bringUp(runnable, 'replace');
     if (action.kind === 'sync') return this.#sync(runnable, action.changes, action.restart);
     this.#runnable = runnable;
     if (action.kind === 'restart') await this.#restart(performance.now());
@@ -102,19 +104,18 @@ export class Member {
     return this.#runnable?.spec.target ?? '';
   }
 
-  async #bringUp(runnable: Runnable, anew: boolean, verb: ContainerState): Promise<void> {
+  async #bringUp(runnable: Runnable, policy: Before): Promise<void> {
     const { engine, project } = this.#options;
     const begun = performance.now();
     this.#attendant?.expectEnd();
     this.#runnable = runnable;
-    const { container, how } = await bringUp(engine, project, runnable.spec, runnable.image, anew);
+    const { container, how } = await bringUp(engine, project, runnable.spec, runnable.image, policy);
     this.#files = new FileSync();
     this.#isTorn = false;
     const { watch } = runnable.target;
     this.#rules = watch === undefined ? undefined : new WatchRules(watch);
     this.#attend(container, how === 'unchanged');
-    const state = how === 'started' ? verb : how;
-    this.#tell(state, how === 'unchanged' ? {} : { durationMs: performance.now() - begun });
+    this.#tell(how, how === 'unchanged' ? {} : { durationMs: performance.now() - begun });
   }
 
   async #sync(runnable: Runnable, changes: Changes, restart: boolean): Promise<void> {
@@ -122,10 +123,10 @@ export class Member {
     if (container === undefined) return;
     const begun = performance.now();
     const now = await inspectContainer(this.#options.engine, container.id);
-    if (now === undefined) return this.#bringUp(runnable, true, 'replaced');
+    if (now === undefined) return this.#bringUp(runnable, 'replace');
     this.#isTorn = true;
     const files = await this.#files.apply(this.#options.engine, now, changes, runnable.interpreter);
-    if (files === false) return this.#bringUp(runnable, true, 'replaced');
+    if (files === false) return this.#bringUp(runnable, 'replace');
     this.#isTorn = false;
     this.#runnable = runnable;
     if (restart || !now.isRunning) await this.#restart(begun, files);

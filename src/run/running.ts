@@ -30,6 +30,8 @@ export interface StartOptions extends SpecContext {
   readonly signal: AbortSignal;
   /** Logs, health and ends are told; else the containers are left to themselves once they run. */
   readonly attach: boolean;
+  /** What runs is left as it is, whatever it runs. */
+  readonly keepRunning?: boolean;
 }
 
 /**
@@ -113,7 +115,7 @@ class Session implements Running {
   }
 
   #join(name: string): Member {
-    const member = new Member({ ...this.#options, onEnd: () => this.#checkEnd() });
+    const member = new Member({ keepRunning: false, ...this.#options, onEnd: () => this.#checkEnd() });
     this.#members.set(name, member);
     return member;
   }

@@ -159,6 +159,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
     asked,
     received,
     used,
+    upgrade: async () => Promise.reject(new Error('images need no stream both ways')),
     request: async (method, path, request = {}) => {
       const { signal, accept = [] } = request;
       asked.push(`${method} ${path}`);

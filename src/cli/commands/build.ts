@@ -30,7 +30,7 @@ export async function buildCommand(
   const config = await findConfig(options, console);
   const metadata = metadataFiles(options);
   await using workspace = await openWorkspace(config, options, console, signal, metadata);
-  await buildTargets(workspace, chooseTargets(config, names, options), metadata, console);
+  tellImages(await buildTargets(workspace, chooseTargets(config, names, options), metadata, console), console);
   return 0;
 }
 
@@ -45,8 +45,12 @@ export async function buildTargets(
   const { plan, result } = await planAndBuild(workspace, targets, console);
   console.emit(doneEvent(result, performance.now() - started));
   for (const file of metadata) await writeMetadata(file, metadataJson(result, plan));
-  for (const { plan, image } of result.targets) console.result(`${plan.target.name} ${image.root.descriptor.digest}`);
   return result;
+}
+
+/** The results of a build: targets and digests. */
+export function tellImages({ targets }: BuildResult, console: Console): void {
+  for (const { plan, image } of targets) console.result(`${plan.target.name} ${image.root.descriptor.digest}`);
 }
 
 /** Absolute; they are never packed. */

@@ -6,7 +6,7 @@ import { lockSession } from '../../run/session-lock.ts';
 import type { Interrupts } from '../attended.ts';
 import type { Console } from '../console.ts';
 import { chooseTargets, findConfig, openWorkspace } from '../session.ts';
-import { type BuildOptions, buildTargets, metadataFiles } from './build.ts';
+import { type BuildOptions, buildTargets, metadataFiles, tellImages } from './build.ts';
 
 export interface UpOptions extends BuildOptions {
   readonly attach?: boolean;
@@ -27,8 +27,11 @@ export async function upCommand(
   using _lock = isToRun ? lockSession(config.root) : undefined;
   await using workspace = await openWorkspace(config, options, console, interrupts.signal, metadata);
   const engine = isToRun ? await engineFor(targets, workspace, console) : undefined;
-  const bound = engine === undefined ? targets : targets.map((target) => boundForEngine(target, config.root));
+  const bound = targets.map((target) =>
+    engine === undefined || target.run === undefined ? target : boundForEngine(target, config.root),
+  );
   const result = await buildTargets(workspace, bound, metadata, console);
+  tellImages(result, console);
   return engine === undefined ? 0 : await runTargets(result, engine, workspace, isAttached(options), interrupts);
 }
 
