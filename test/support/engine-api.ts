@@ -1,0 +1,35 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { startDaemon, temporaryFolder } from './daemon.ts';
+import { startDocker, startPodman, type TestEngine } from './engine.ts';
+
+/** An engine with the socket at which its API is served. Disposing of it ends both. */
+export interface ServedEngine extends AsyncDisposable {
+  readonly client: TestEngine;
+  /** Absolute path. */
+  readonly socket: string;
+}
+
+/** Docker serves its API as it is; Podman through a process of its own, which is started here. */
+export async function startServed(name: TestEngine['name']): Promise<ServedEngine> {
+  if (name === 'docker') {
+    const client = await startDocker();
+    const socket = (client.command.at(-1) ?? '').replace('unix://', '');
+    return { client, socket, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+  }
+  const client = await startPodman();
+  const folder = temporaryFolder('podman-api');
+  const socket = path.join(folder, 'podman.sock');
+  const [command = '', ...flags] = client.command;
+  const args = [...flags, 'system', 'service', '--time', '0', `unix://${socket}`];
+  const daemon = await startDaemon({ command, args, isReady: async () => fs.existsSync(socket) });
+  return {
+    client,
+    socket,
+    async [Symbol.asyncDispose]() {
+      await daemon[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
