@@ -29,8 +29,9 @@ import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts
 import { engineUse, notLoaded, outputsOf } from './plan/outputs.ts';
 import type { Plan, TargetPlan } from './plan/plan.ts';
 import { build, type BuildResult } from './build/build.ts';
+import { type OneCommandOptions, runOneCommand } from './run/one-command.ts';
 import { projectOf } from './run/project.ts';
-import { type Running, startTargets } from './run/running.ts';
+import { type Running, type StartOptions, startTargets } from './run/running.ts';
 
 export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
 export type { Emit, Event, Reason } from './events.ts';
@@ -243,9 +244,20 @@ export class Workspace implements AsyncDisposable {
    * @throws PycontainerError as {@link startTargets}
    */
   async run(result: BuildResult, engine: Engine, { attach }: { attach: boolean }): Promise<Running> {
-    const { env, home, cwd, root, emit, signal = new AbortController().signal } = this.#sources;
-    const project = projectOf(root);
-    return startTargets(result, { engine, emit, signal, attach, project, environment: (name) => env[name], home, cwd });
+    return startTargets(result, { ...this.#runContext(), engine, attach });
+  }
+
+  /**
+   * Runs one command in a container of its own, as the target's containers are.
+   * @returns its exit status
+   * @throws PycontainerError as {@link startTargets}
+   */
+  async runOne(
+    result: BuildResult,
+    engine: Engine,
+    wanted: Pick<OneCommandOptions, 'target' | 'command' | 'streams'>,
+  ): Promise<number> {
+    return runOneCommand(result, { ...this.#runContext(), engine, ...wanted });
   }
 
   /** The container engine that this machine has, looked for once. */
@@ -290,6 +302,11 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** What outputs read from. */
+  #runContext(): Omit<StartOptions, 'engine' | 'attach'> {
+    const { env, home, cwd, root, emit, signal = new AbortController().signal } = this.#sources;
+    return { emit, signal, project: projectOf(root), environment: (name) => env[name], home, cwd };
+  }
+
   #base(): BaseSources {
     const { registry, store, emit } = this.#sources;
     return { registry: this.#cache?.source() ?? registry, store, emit };
