@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PycontainerError } from '../errors.ts';
 import type { Event } from '../events.ts';
 import { closingLines, frame, settledLine } from './frame.ts';
@@ -18,9 +19,12 @@ export interface TtyReporterOptions {
   readonly nowMs: () => number;
 }
 
+/** Loading takes the processor from the work: what is over sooner needs no screen. */
+const loadAfterMs = 250;
+
 /**
- * A screen that follows what happens. It is loaded only when something takes time: where all is fresh, lines are
- * written as they come.
+ * A screen that follows what happens. It is loaded only when something takes time: where all is fresh, and where what is
+ * stale is made in no time, lines are written as they come.
  */
 export function ttyReporter(options: TtyReporterOptions): Reporter {
   return new TtyReporter(options);
@@ -82,6 +86,8 @@ class TtyReporter implements Reporter {
     if (this.#isLoading) return;
     this.#isLoading = true;
     const round = this.#round;
+    await delay(loadAfterMs, undefined, { ref: false });
+    if (round !== this.#round) return;
     const { openScreen } = await import('./screen.ts');
     if (round !== this.#round) return;
     const { terminal, colour } = this.#options;

@@ -4,7 +4,7 @@
  *
  *   npm run bench -- [SECTION…] [--scale small|full] [--runs N] [--wheels DIR] [--limit SECONDS] [--minutes N]
  *
- * Sections: layers readers packages builds scale memory registry (default: all). Figures are medians of N runs (5 at
+ * Sections: layers readers packages builds scale memory registry ui (default: all). Figures are medians of N runs (5 at
  * least, if they are to be quoted) by turns; a column × says how many times as long as the first row each took.
  */
 import fs from 'node:fs';
@@ -21,9 +21,10 @@ import { packages } from './sections/packages.ts';
 import { readers } from './sections/readers.ts';
 import { registry } from './sections/registry.ts';
 import { scale } from './sections/scale.ts';
+import { ui } from './sections/ui.ts';
 import { Bench, type Scale } from './session.ts';
 
-const sections = { layers, readers, packages, builds, scale, memory, registry } as const;
+const sections = { layers, readers, packages, builds, scale, memory, registry, ui } as const;
 type SectionName = keyof typeof sections;
 
 const { values, positionals } = parseArgs({
