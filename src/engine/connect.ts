@@ -54,7 +54,7 @@ async function ask(place: EnginePlace): Promise<Engine | EngineAbsence | undefin
   } catch (error) {
     await transport.close();
     if (!(error instanceof PycontainerError)) throw error;
-    const by = from === undefined ? '' : `, which ${from} names`;
+    const by = from === undefined ? '' : ` (${from} leads there)`;
     return { why: `${error.message}${by}`, hint: error.hint ?? 'See that an engine listens there.', isExpected: true };
   }
 }

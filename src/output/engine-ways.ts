@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { PycontainerError } from '../errors.ts';
 import type { DeliveryWay } from '../events.ts';
 import { asInterrupted } from './failure.ts';
@@ -15,6 +16,8 @@ export type Send = (engine: Engine, parts: EngineParts, options: DeliverOptions)
 
 /** How long an engine that shares our loopback interface may take to knock at a door on it. */
 const knockWithinMs = 3_000;
+
+const asksAtOnce = 8;
 
 /** Engines whose loopback interface proved to be another one. */
 const unreached = new WeakSet<Engine>();
@@ -60,14 +63,12 @@ async function knownLayers(
 ): Promise<number> {
   const wanted = image.layers.map(({ diffId }) => String(diffId));
   const holders = await Promise.all(names.map((name) => findImage(engine, formatReference(name), signal)));
-  let most = Math.max(0, ...holders.map((holder) => sharedLayers(holder?.layers ?? [], wanted)));
+  const most = Math.max(0, ...holders.map((holder) => sharedLayers(holder?.layers ?? [], wanted)));
   if (most >= wanted.length - 1) return most;
-  for (const id of await listImageIds(engine, signal)) {
-    const other = await findImage(engine, id, signal);
-    most = Math.max(most, sharedLayers(other?.layers ?? [], wanted));
-    if (most === wanted.length) break;
-  }
-  return most;
+  const limit = pLimit(asksAtOnce);
+  const ids = await listImageIds(engine, signal);
+  const others = await Promise.all(ids.map((id) => limit(() => findImage(engine, id, signal))));
+  return Math.max(most, ...others.map((other) => sharedLayers(other?.layers ?? [], wanted)));
 }
 
 function sharedLayers(some: readonly string[], wanted: readonly string[]): number {

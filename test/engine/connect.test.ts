@@ -79,7 +79,7 @@ test('asks Podman below /libpod in the version that Podman has', async () => {
 test('refuses an engine that is too old, and what is none', async () => {
   await using old = await fakeEngine({ ...dockerVersion, ApiVersion: '1.24' });
   const { why } = absent(await connect(old.folder, { DOCKER_HOST: `unix://${old.socket}` }));
-  assert.match(why, /^Docker 28\.2\.2 is too old: it speaks version 1\.24 of the API, which DOCKER_HOST names$/);
+  assert.match(why, /^Docker 28\.2\.2 is too old: it speaks version 1\.24 of the API \(DOCKER_HOST leads there\)$/);
   for (const answer of [{ hello: 'world' }, [], null, 'text', { ApiVersion: 'x' }]) {
     await using other = await fakeEngine(answer);
     const absence = absent(await connect(other.folder, { DOCKER_HOST: `unix://${other.socket}` }));
