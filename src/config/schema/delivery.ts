@@ -30,7 +30,7 @@ export const compression: z.ZodType<Compression> = section('compression', {
 /** Paths are as written. */
 export const output: z.ZodType<OutputSettings> = section('an output', {
   type: choice('oci', 'oci-archive', 'docker-archive', 'registry', 'engine').describe(
-    'oci: a folder in OCI layout; oci-archive, docker-archive: one file; registry: pushed under its tags; engine: loaded.',
+    'oci: a folder in OCI layout; oci-archive, docker-archive: one file; registry: pushed under its tags; engine: given to Docker or Podman.',
   ),
   dest: optional(
     text('a path'),

@@ -69,7 +69,10 @@ const shape = {
   healthcheck: optional(healthcheck, "Docker's health check; OCI runtimes pass over it."),
   layering: optional(layering, 'How packages are put into layers.'),
   compression: optional(compression, 'How layers are compressed.'),
-  outputs: optional(list(output), 'Where the image is delivered. Default: an OCI layout in .pycontainer/images/.'),
+  outputs: optional(
+    list(output),
+    'Where the image is delivered. Default: an OCI layout in .pycontainer/images/, and Docker or Podman where one answers.',
+  ),
   'cache-from': optional(
     repositories,
     'Repositories that are asked for layers before these are made. Empty texts are passed over.',
