@@ -33,6 +33,8 @@ interface ImageJson {
   readonly platform: string;
   readonly digest: Digest;
   readonly config: Digest;
+  /** Of all that is pulled for it: manifest, config and layers. */
+  readonly sizeBytes: number;
   /** Base layer first. */
   readonly layers: readonly ImageLayerJson[];
 }
@@ -76,6 +78,7 @@ function imageJson(
     platform: formatPlatform(platform),
     digest: manifest.descriptor.digest,
     config: config.descriptor.digest,
+    sizeBytes: [manifest, config, ...layers].reduce((sum, { descriptor }) => sum + descriptor.size, 0),
     layers: layers.map(({ descriptor: { digest, size }, diffId, title }) => {
       const node = ours.get(digest);
       return { digest, diffId, sizeBytes: size, title, key: node?.key, reasons: node?.reasons };

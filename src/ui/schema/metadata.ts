@@ -39,6 +39,7 @@ const shape = z.strictObject({
           platform,
           digest: digest.describe('Of the manifest.'),
           config: digest,
+          sizeBytes: count.describe('Of all that is pulled for it: manifest, config and layers.'),
           layers: z.array(layer).describe('Base layer first.'),
         }),
       ),
