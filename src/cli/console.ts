@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { PycontainerError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { ciOf } from '../ui/ci.ts';
+import type { WatchControls } from '../ui/keys.ts';
 import { colourPaint, type Paint, plainPaint, wantsColour } from '../ui/paint.ts';
 import { plainReporter, rawReporter, type Reporter } from '../ui/reporter.ts';
 import { ttyReporter } from '../ui/tty.ts';
@@ -12,6 +13,8 @@ export interface Console {
   readonly emit: Emit;
   readonly result: (text: string) => void;
   readonly error: (error: unknown) => void;
+  /** Lets a person steer a watch with keys, where there is a screen. */
+  readonly control: (controls: WatchControls) => void;
   /** Leaves the terminal as it was. */
   readonly close: () => void;
   /** For results. */
@@ -27,6 +30,7 @@ export function openConsole(options: ConsoleOptions): Console {
       process.stdout.write(`${text}\n`);
     },
     error: (error) => reporter.error(asError(error)),
+    control: reporter.control,
     close: reporter.close,
     paint: wantsColour(process.env, process.stdout.isTTY) ? colourPaint : plainPaint,
   };

@@ -2,6 +2,7 @@ import { type PycontainerError, redact } from '../errors.ts';
 import type { Event } from '../events.ts';
 import type { Ci } from './ci.ts';
 import { formatError } from './error.ts';
+import type { WatchControls } from './keys.ts';
 import { colourPaint, type Paint, plainPaint } from './paint.ts';
 import { plainLines } from './plain.ts';
 import { rawErrorLine, rawLine } from './rawjson.ts';
@@ -11,6 +12,8 @@ import { counted } from './units.ts';
 export interface Reporter {
   readonly event: (event: Event) => void;
   readonly error: (error: PycontainerError) => void;
+  /** Lets a person steer a watch with keys; only a screen can. */
+  readonly control: (controls: WatchControls) => void;
   /** Leaves the terminal as it was. To be called before results are written; idempotent. */
   readonly close: () => void;
 }
@@ -23,6 +26,7 @@ export function rawReporter(write: WriteLine): Reporter {
   return {
     event: (event) => write(rawLine(event)),
     error: (error) => write(rawErrorLine(error)),
+    control: () => undefined,
     close: () => undefined,
   };
 }
@@ -64,6 +68,7 @@ export function plainReporter(write: WriteLine, options: PlainReporterOptions): 
       write(errorText(error, { paint, verbose }));
       for (const one of [error, ...error.others]) for (const line of ci.annotate('error', one)) write(line);
     },
+    control: () => undefined,
     close: () => group(false),
   };
 }
