@@ -363,15 +363,15 @@ it('isLoopback means this machine only', () => {
   }
 });
 
-it('undici is not loaded before the first request', () => {
+it('undici is not loaded before the first request, and then only what is used of it', () => {
   const program = `
     import { createRequire } from 'node:module';
     import { createHttp } from '${new URL('../src/http.ts', import.meta.url).href}';
-    const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((name) => name.includes('undici'));
+    const loaded = (part) => Object.keys(createRequire(import.meta.url).cache).some((name) => name.includes(part));
     const http = createHttp({ attempts: 1 });
-    console.log(loaded());
+    console.log(loaded('undici'));
     await http.request('http://127.0.0.1:1/').catch(() => undefined);
-    console.log(loaded());`;
+    console.log(loaded('undici'), loaded('undici/lib/web'), loaded('undici/lib/mock'));`;
   const stdout = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
-  assert.equal(stdout, 'false\ntrue\n');
+  assert.equal(stdout, 'false\ntrue false false\n');
 });

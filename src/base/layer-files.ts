@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { PycontainerError } from '../errors.ts';
+import { chunkPassed } from '../http/garbage.ts';
 import { decompressed, tarEntries, type TarEntry } from '../layer/read.ts';
 import { type DiffId, parseDiffId } from '../oci/digest.ts';
 import { layerCompression } from '../oci/manifest.ts';
@@ -111,6 +112,7 @@ async function* hashed(stream: Readable, hash: ReturnType<typeof createHash>): A
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     hash.update(chunk);
     yield chunk;
+    chunkPassed(chunk);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { PycontainerError, systemCode } from '../errors.ts';
+import { chunkPassed } from '../http/garbage.ts';
 import { type Digest, digestOf, hexOf } from '../oci/digest.ts';
 
 /** Bytes on disk: a whole file, or a part of one. */
@@ -57,6 +58,7 @@ export async function* regionChunks(region: Region): AsyncGenerator<Buffer> {
     }) as AsyncIterable<Buffer>) {
       seen += chunk.length;
       yield chunk;
+      chunkPassed(chunk);
     }
   } catch (error) {
     throw systemCode(error) === undefined ? error : unreadable(region.path, error);

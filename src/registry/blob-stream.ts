@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../oci/manifest.ts';
 import { PycontainerError } from '../errors.ts';
+import { chunkPassed } from '../http/garbage.ts';
 import { isBreak, maxTries, pauseMs } from './again.ts';
 
 /** One answer with a blob's bytes, from `offset` on. */
@@ -38,6 +39,7 @@ async function* verified({ descriptor }: BlobStreamOptions, chunks: AsyncIterabl
     if (held !== undefined) yield held;
     hash.update(chunk);
     held = chunk;
+    chunkPassed(chunk);
   }
   const digest = `sha256:${hash.digest('hex')}`;
   if (digest !== descriptor.digest) {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../oci/manifest.ts';
 import { PycontainerError } from '../errors.ts';
+import { chunkPassed } from '../http/garbage.ts';
 import { retryAfterMs, type HttpResponse } from '../http.ts';
 import { isBreak, maxTries, pauseMs } from './again.ts';
 import type { RegistryApi } from './api.ts';
@@ -175,6 +176,7 @@ class SourceBytes {
         const rest = next.value.subarray(Math.min(this.#skipBytes, next.value.length));
         this.#skipBytes -= next.value.length - rest.length;
         if (rest.length > 0) yield rest;
+        chunkPassed(rest);
       }
     } finally {
       stream.destroy();

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PycontainerError, systemCode } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { storeFailure } from './failure.ts';
-import { verifiedChunks } from './reader.ts';
+import { passingChunks, verifiedChunks } from './reader.ts';
 import { decodeResult, encodeResult } from './result.ts';
 import { removeAbandoned } from './temporary.ts';
 import { blobPath, type BlobWriter, type ExpectedBlob, FileBlobWriter, type StoredBlob, writeWhole } from './writer.ts';
@@ -64,7 +64,7 @@ export class Store {
 
   /** As {@link readBlob}, in chunks, the last of which comes only after all have been verified. */
   streamBlob(digest: Digest): Readable {
-    return Readable.from(verifiedChunks(this.directory, digest), { objectMode: false, highWaterMark: 1 << 20 });
+    return Readable.from(verifiedChunks(this.directory, digest), { objectMode: false, highWaterMark: 1 << 18 });
   }
 
   /**
@@ -76,7 +76,7 @@ export class Store {
     const before = this.#identity(digest);
     if (before !== undefined && this.#verified.get(digest) === before) return;
     let readBytes = 0;
-    for await (const chunk of verifiedChunks(this.directory, digest)) {
+    for await (const chunk of passingChunks(this.directory, digest)) {
       readBytes += chunk.length;
       if (readBytes % turnBytes > chunk.length) continue;
       await nextTurn();

@@ -1,8 +1,7 @@
 /**
- * Times pushes to a real registry beside skopeo's, and measures what a large layer takes of memory on its way from one
- * repository to another. Medians of RUNS runs.
+ * Times pushes to a real registry beside skopeo's. Medians of RUNS runs.
  *
- *   node test/bench/registry.ts [--runs N] [--size-mib N]
+ *   node test/bench/registry.ts [--runs N]
  */
 import { execFileSync } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
@@ -10,7 +9,6 @@ import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Readable } from 'node:stream';
 import { createHttp } from '../../src/http.ts';
-import { parseDigest } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/manifest.ts';
 import { noCredentials } from '../../src/registry/credential.ts';
 import { RegistryClient } from '../../src/registry/client.ts';
@@ -19,17 +17,15 @@ import { startDockerRegistry } from '../support/docker-registry.ts';
 import { blobOf, type TestBlob } from '../support/image.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, 'size-mib': { type: 'string', default: '1024' } },
+  options: { runs: { type: 'string', default: '5' } },
 });
 const runs = Number(values.runs);
-const sizeBytes = Number(values['size-mib']) * 1024 * 1024;
 const piece = Buffer.alloc(64 * 1024, 7);
 
 const http = createHttp();
 const client = new RegistryClient({ http, settings: new Map(), credentials: noCredentials });
 await using registry = await startDockerRegistry();
 
-await measureMemory();
 await timePushes();
 await http.close();
 
@@ -56,31 +52,6 @@ async function pushAll(blobs: readonly TestBlob[], repository: string): Promise<
       client.pushBlob({ host: registry.host, repository }, descriptor, () => Readable.from(slices(bytes))),
     ),
   );
-}
-
-async function measureMemory(): Promise<void> {
-  const hash = createHash('sha256');
-  for (const part of pieces()) hash.update(part);
-  const digest = parseDigest(`sha256:${hash.digest('hex')}`);
-  const descriptor = { mediaType: mediaTypes.layer, digest, size: sizeBytes };
-  const from = { host: registry.host, repository: 'large' };
-  const to = { host: registry.host, repository: 'copy' };
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, 20);
-  await client.pushBlob(from, descriptor, () => Readable.from(pieces(), { objectMode: false }));
-  const ms = await milliseconds(async () => client.pushBlob(to, descriptor, async () => client.blob(from, descriptor)));
-  clearInterval(timer);
-  const grown = Math.round((peak - before) / 1e6);
-  console.log(
-    `${values['size-mib']} MiB through from registry to registry: ${ms} ms, ${grown} MB more than before (limit 150)`,
-  );
-}
-
-function* pieces(): Generator<Buffer> {
-  for (let at = 0; at < sizeBytes; at += piece.length) yield piece;
 }
 
 function* slices(bytes: Buffer): Generator<Buffer> {

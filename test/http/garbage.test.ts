@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+
+/** The most that half a gigabyte of chunks held at once, each dropped right away, in MB. */
+function mostHeld(isTold: boolean): number {
+  const program = `
+    import { chunkPassed } from '${new URL('../../src/http/garbage.ts', import.meta.url).href}';
+    let most = 0;
+    for (let count = 0; count < 8192; count += 1) {
+      const chunk = Buffer.allocUnsafeSlow(65536);
+      if (${isTold}) chunkPassed(chunk);
+      if (count % 16 > 0) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, process.memoryUsage().arrayBuffers);
+    }
+    console.log(most / 1e6);`;
+  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }));
+}
+
+test('chunks of large bodies do not pile up, as they do where nobody is told of them', () => {
+  const told = mostHeld(true);
+  const untold = mostHeld(false);
+  assert(told < 40 && told < untold / 2, `${told} MB, and ${untold} MB where nobody is told`);
+});
