@@ -6,6 +6,7 @@ import { encoderDifference } from '../layer/encoder.ts';
 import { repositoryName } from '../cache/doors.ts';
 import type { CachedLayer, KeptLayer } from '../cache/kept-layer.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
+import { limitErrors, limitErrorsAfter } from '../plan/limits.ts';
 import type { LayerNode, Plan, Recipe } from '../plan/plan.ts';
 import { warningsOf } from '../plan/open.ts';
 import { type BaseOf, makeAppLayer } from './app-layer.ts';
@@ -32,12 +33,13 @@ const progressEveryMs = 100;
 
 /**
  * Makes what is stale, brings what remote caches have, and delivers every image whose outputs lack it. Outputs are reached
- * only when all layers of all targets are there; remote caches are written after them. Throws all that failed, together;
+ * only when all layers of all targets are there, and no image is larger than its limits; remote caches are written after them. Throws all that failed, together;
  * what was made until then stays in the store.
  */
 export async function build(plan: Plan, options: BuildContext): Promise<BuildResult> {
   const wanted = plan.layers.filter(({ layer }) => layer === undefined || layer.cache !== undefined);
   if (wanted.some(({ state }) => state === 'stale')) warnOfEncoder(options);
+  throwTogether(limitErrors(plan));
   for (const { recipe, warnings } of plan.layers) refuseIfStrict(warnings, recipe);
   const layers: Layers = { made: new Map(plan.layers.flatMap(keptHere)), built: new Set(), replaced: new Set() };
   const works = wanted.map((node) => layerWork(node, plan, layers, options));
@@ -46,6 +48,7 @@ export async function build(plan: Plan, options: BuildContext): Promise<BuildRes
   );
   throwFailures(await runWorks(works, availableParallelism(), options.signal), during);
   const { made, built, replaced } = layers;
+  throwTogether(limitErrorsAfter(plan, made));
   try {
     const targets = await deliverTargets(plan, made, options);
     return { targets, built: built.size, fresh: plan.layers.length - built.size };

@@ -4,8 +4,9 @@ import { formatPlatform } from '../oci/platform.ts';
 import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { TargetImage } from '../image/image.ts';
 import { targetImage } from '../plan/image.ts';
-import type { OutputNode, Plan, TargetPlan } from '../plan/plan.ts';
+import type { LayerNode, OutputNode, Plan, TargetPlan } from '../plan/plan.ts';
 import { putRecord } from '../plan/record.ts';
+import { madeSize } from '../plan/size.ts';
 import type { BuildContext } from './context.ts';
 import { asOurs, throwFailures } from './failures.ts';
 import { type Moved, movedFor } from './moved.ts';
@@ -43,9 +44,10 @@ export async function deliverTargets(
     }),
   );
   const failures = await runWorks(inTurn(works), deliveriesAtOnce, options.signal);
-  for (const target of plan.bases) await putRecords(target, made, options);
+  const kinds = new Map(plan.layers.map(({ key, kind }) => [key, kind]));
+  for (const target of plan.bases) await putRecords(target, kinds, made, options);
   for (const target of plan.targets) {
-    if (target.outputs.every(({ id }) => moved.has(id))) await putRecords(target, made, options);
+    if (target.outputs.every(({ id }) => moved.has(id))) await putRecords(target, kinds, made, options);
   }
   throwFailures(failures, duringDelivery(plan));
   return images.map(({ target, image }) => ({
@@ -86,17 +88,20 @@ function entryOf<T>(name: string, value: T | undefined): readonly (readonly [str
 /** Writes down what a target was built from, for the reasons of the next plan. */
 async function putRecords(
   { target, platforms }: TargetPlan,
+  kinds: ReadonlyMap<LayerKey, LayerNode['kind']>,
   made: ReadonlyMap<LayerKey, KeptLayer>,
   { root, store }: BuildContext,
 ): Promise<void> {
-  for (const { inputs, layers, record } of platforms) {
+  for (const platform of platforms) {
+    const { inputs, layers, record } = platform;
     const digests: Record<LayerKey, Digest> = {};
     for (const key of layers) {
       const layer = made.get(key);
       if (layer !== undefined) digests[key] = layer.digest;
     }
     const place = { root, target: target.name, platform: formatPlatform(inputs.platform) };
-    await putRecord(store, place, { ...record, layers: digests });
+    const { isEstimate: _, ...sizes } = madeSize(platform, kinds, made);
+    await putRecord(store, place, { ...record, sizes, layers: digests });
   }
 }
 

@@ -19,3 +19,12 @@ export function parseSizeBytes(text: string): number | undefined {
   const isWhole = factor > 1 || !amount.includes('.');
   return isWhole && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** For messages: `588 MB`, `3.3 GB`; powers of 1000, two digits at least and three at most. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}

@@ -148,9 +148,13 @@ export interface RunSettings {
   readonly dependsOn: readonly string[];
 }
 
+/** Of one image for one platform, as it is pushed: base and layers, compressed. */
 export interface Limits {
   readonly sizeBytes?: number;
+  /** Against the last build. */
   readonly growthBytes?: number;
+  /** The same as a share of the last build's size. */
+  readonly growthPercent?: number;
 }
 
 /**

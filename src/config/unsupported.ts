@@ -17,7 +17,6 @@ const table: readonly Unsupported[] = [
   { path: ['sbom'], reason: 'nothing makes one' },
   { path: ['provenance'], reason: 'nothing makes one' },
   { path: ['watch'], reason: 'there is no watch mode' },
-  { path: ['limits'], reason: 'sizes are not judged' },
 ];
 
 /** An error for each thing in a target's map that is known but does nothing yet. */

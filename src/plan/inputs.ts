@@ -85,6 +85,8 @@ export interface PlannedPackage {
   /** Its size is known, since it decides about layers. */
   readonly wheel: WheelFile & { readonly sizeBytes: number };
   readonly requested: boolean;
+  /** Names of other packages that it requires, as far as the lock says it; only for messages. */
+  readonly requires: readonly string[];
   /** It stands in the image of the base target: no layer of this one has it. */
   readonly inBase?: true;
   /** Present where it is copied from a virtual environment: `wheel` then stands for its files, and can be fetched nowhere. */

@@ -5,10 +5,12 @@ import type { DrawnLayer, Drawing } from './draw.ts';
 import { imageName } from './draw.ts';
 import { targetImage } from './image.ts';
 import type { TargetBelow, TargetInputs } from './inputs.ts';
+import { judgeSize } from './limits.ts';
 import type { LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
 import { warningsOf } from './open.ts';
 import { baseReasons, layerReasons } from './reasons.ts';
 import { type BuildRecord, recordOf } from './record.ts';
+import { imageSize, type LayerSize } from './size.ts';
 
 /** What is there already. */
 export interface Known {
@@ -71,11 +73,11 @@ class Judge {
     if (known !== undefined) return known;
     const record = recordOf(image, groupsOf(name, this.#drawing), this.#drawing.images);
     const below = image.below === undefined ? undefined : this.#image(image.below);
+    const before = this.#known.records.get(name);
     const reasons =
-      below === undefined
-        ? baseReasons(record, this.#known.records.get(name))
-        : this.#reasonsBelow(image.below?.target.name ?? '', below);
+      below === undefined ? baseReasons(record, before) : this.#reasonsBelow(image.below?.target.name ?? '', below);
     const layers = this.#drawing.images.get(name) ?? [];
+    const size = imageSize(image, layers, (key) => this.#sizeOf(key));
     const plan: PlatformPlan = {
       inputs: image,
       base: {
@@ -89,9 +91,19 @@ class Judge {
       layers,
       own: layers.slice(below?.layers.length ?? 0),
       record,
+      ...(before === undefined ? {} : { before }),
+      size: judgeSize(target, image, size, before),
     };
     this.#images.set(name, plan);
     return plan;
+  }
+
+  #sizeOf(key: LayerKey): LayerSize | undefined {
+    const drawn = this.#drawing.layers.get(key);
+    const layer = this.#known.layers.get(key);
+    if (drawn === undefined) return undefined;
+    const sizeBytes = layer?.sizeBytes ?? drawn.estimateBytes;
+    return { kind: drawn.recipe.kind, sizeBytes, isMade: layer !== undefined };
   }
 
   #reasonsBelow(name: string, { base, layers }: PlatformPlan): readonly Reason[] {

@@ -5,6 +5,7 @@ import type { TargetImage } from '../image/image.ts';
 import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { Output } from '../output/output.ts';
 import type { BuildRecord } from './record.ts';
+import type { JudgedSize } from './size.ts';
 import type { PlannedPackage, PlatformInputs, PythonInputs } from './inputs.ts';
 
 /** What is to be done, decided before anything is done. */
@@ -38,6 +39,10 @@ export interface PlatformPlan {
   readonly own: readonly LayerKey[];
   /** What is written down when the target was built, for the reasons of the next plan. */
   readonly record: BuildRecord;
+  /** What was written down when it was built last. */
+  readonly before?: BuildRecord;
+  /** With what is known before anything is made. */
+  readonly size: JudgedSize;
 }
 
 export type State = 'fresh' | 'stale';

@@ -5,19 +5,22 @@ import { layerFormat } from '../layer/make.ts';
 import { installFormat } from '../python/install/target.ts';
 import type { Store } from '../store/store.ts';
 import { entryFingerprint, fingerprintOf, planFormat } from './key.ts';
+import type { PartSizes } from './size.ts';
 import type { AppInputs, PlatformInputs, PythonInputs } from './inputs.ts';
 
 /** What the last build of one target for one platform was made from. Only for reasons: it decides nothing. */
 export interface BuildRecord {
   readonly format: string;
   readonly base: Digest;
-  /** Name → version, wheel's sha256. */
-  readonly packages: Readonly<Record<string, readonly [version: string, sha256: string]>>;
+  /** Name → version, wheel's sha256, wheel's size. */
+  readonly packages: Readonly<Record<string, readonly [version: string, sha256: string, sizeBytes: number]>>;
   /** Names of the packages of each package layer. */
   readonly groups: readonly (readonly string[])[];
   /** Path as the user knows it → fingerprint. */
   readonly files: Readonly<Record<string, string>>;
   readonly settings: RecordedSettings;
+  /** Present once it is built. */
+  readonly sizes?: PartSizes;
   /** Layers by key, as far as they are made. */
   readonly layers: Readonly<Record<LayerKey, Digest>>;
 }
@@ -52,7 +55,7 @@ export function recordOf(
     format: recordFormat,
     base: base.digest,
     packages: Object.fromEntries(
-      (python?.packages ?? []).map(({ name, version, wheel }) => [name, [version, wheel.sha256]]),
+      (python?.packages ?? []).map(({ name, version, wheel }) => [name, [version, wheel.sha256, wheel.sizeBytes]]),
     ),
     groups,
     files: { ...fingerprintsOf(app), ...copiesOf(inputs, images) },

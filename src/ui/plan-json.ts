@@ -1,6 +1,7 @@
 import type { Reason } from '../events.ts';
 import type { DiffId, Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import type { Excess } from '../plan/size.ts';
 import type { LayerNode, OutputNode, Plan, PlatformPlan, State, TargetPlan } from '../plan/plan.ts';
 
 /** The version of the format of `plan --format json`. `schemas/plan.schema.json` describes it. */
@@ -64,6 +65,16 @@ interface PlatformJson {
   };
   /** Keys of layers, in their order on the base. */
   readonly layers: readonly LayerKey[];
+  readonly size: SizeJson;
+}
+
+/** Base and layers, compressed. */
+interface SizeJson {
+  readonly bytes: number;
+  readonly estimated: boolean;
+  /** Of the last build. */
+  readonly beforeBytes: number | undefined;
+  readonly exceeds: readonly Excess[];
 }
 
 interface BaseJson extends Judged {
@@ -126,8 +137,9 @@ function outputJson({ output, state, asked, reasons }: OutputNode): OutputJson {
   return { name: output.name, remote: output.isRemote, state, asked, reasons };
 }
 
-function platformJson({ inputs, base, layers }: PlatformPlan): PlatformJson {
+function platformJson({ inputs, base, layers, size }: PlatformPlan): PlatformJson {
   const { facts, python, settings } = inputs;
+  const { totalBytes: bytes, isEstimate: estimated, beforeBytes, excesses: exceeds } = size;
   const { digest, state, reasons } = base;
   return {
     platform: formatPlatform(inputs.platform),
@@ -151,5 +163,6 @@ function platformJson({ inputs, base, layers }: PlatformPlan): PlatformJson {
     })),
     start: { entrypoint: settings.entrypoint, cmd: settings.cmd, inferred: settings.inferred },
     layers,
+    size: { bytes, estimated, beforeBytes, exceeds },
   };
 }

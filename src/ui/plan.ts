@@ -20,7 +20,7 @@ export interface PlanTextOptions {
 interface Row {
   readonly part: string;
   readonly what: string;
-  readonly state: 'fresh' | 'stale' | 'unknown';
+  readonly state: 'fresh' | 'stale' | 'unknown' | 'refused';
   /** The state in a word or two. */
   readonly standing: string;
   /** What follows it, punctuation included. */
@@ -42,7 +42,7 @@ function formatTarget(target: TargetPlan, layers: Layers, options: PlanTextOptio
   const outputs = target.outputs.map((output) => outputRow(output, target, layers, options.cwd));
   const blocks = target.platforms.map((platform) => ({
     platform: formatPlatform(platform.inputs.platform),
-    rows: imageRows(platform, layers, options.cwd),
+    rows: [...imageRows(platform, layers, options.cwd), ...sizeRows(target, platform)],
   }));
   const [only] = blocks;
   if (blocks.length === 1 && only !== undefined) return block(name, only.platform, [...only.rows, ...outputs], options);
@@ -109,6 +109,18 @@ function appRows({ inputs }: PlatformPlan, layers: readonly LayerNode[]): readon
   return [{ part: 'app', what, ...standing(app, app), reasons: explained(app) }];
 }
 
+/** Only where there are limits to set it against. */
+function sizeRows({ target }: TargetPlan, { size }: PlatformPlan): readonly Row[] {
+  if (Object.keys(target.limits).length === 0) return [];
+  const { totalBytes, beforeBytes, isEstimate, excesses } = size;
+  const before = beforeBytes === undefined ? '' : `, was ${formatBytes(beforeBytes)}`;
+  const row = { part: 'size', what: `${isEstimate ? '~' : ''}${formatBytes(totalBytes)}${before}`, reasons: [] };
+  const [first] = excesses;
+  if (first === undefined) return [{ ...row, state: 'fresh', standing: 'within limits', note: '' }];
+  const over = excesses.map(({ limit, limitBytes }) => `limits.${limit} (${formatBytes(limitBytes)})`);
+  return [{ ...row, state: 'refused', standing: `over ${over.join(' and ')}`, note: `: ${first.because}` }];
+}
+
 /** How layers stand together; only `countedOnes` are counted. */
 function standing(
   layers: readonly LayerNode[],
@@ -169,7 +181,7 @@ function outputRow(
   return { ...row, state, standing: `${counted(stale.length, 'layer')} stale`, note: `, ~${formatBytes(bytes)}` };
 }
 
-const looks = { fresh: 'good', stale: 'stale', unknown: 'quiet' } as const;
+const looks = { fresh: 'good', stale: 'stale', unknown: 'quiet', refused: 'bad' } as const;
 const firstWidth = 'dependencies'.length;
 /** Longer texts stand out of their column, so that one of them does not move all the others. */
 const secondWidth = 60;

@@ -39,7 +39,11 @@ export const pushed = (registry: MemoryRegistry, name = 'api'): string =>
   `, tags: ["${registry.host}/${name}:dev"], outputs: [{type: registry}]`;
 
 /** Plans, and builds while wheels cannot be read. */
-export async function upWithoutWheels(project: Project, options: WorkspaceOptions = {}, names: RegExp = /./): Promise<Ran> {
+export async function upWithoutWheels(
+  project: Project,
+  options: WorkspaceOptions = {},
+  names: RegExp = /./,
+): Promise<Ran> {
   const events: Event[] = [];
   const { workspace, config } = await project.open({ emit: (event) => void events.push(event), ...options });
   await using opened = workspace;

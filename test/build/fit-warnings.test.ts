@@ -11,7 +11,7 @@ const location = { file: 'uv.lock', line: 7, column: 1 };
 
 function planned(filename: string): PlannedPackage {
   const [name = '', version = ''] = filename.split('-');
-  return { name, version, wheel: { filename, sha256: 'ab', sizeBytes: 1 }, requested: true, location };
+  return { name, version, wheel: { filename, sha256: 'ab', sizeBytes: 1 }, requested: true, requires: [], location };
 }
 
 function installed(name: string, binaries: readonly BinaryFact[]): InstalledFacts {

@@ -10,7 +10,6 @@ const sections: Record<string, string> = {
   '{sbom: true}': "'sbom'",
   '{provenance: true}': "'provenance'",
   '{watch: [{path: src, action: sync, target: /app, ignore: ["*.md"]}]}': "'watch'",
-  '{limits: {size: 500MB, growth: 1GiB}}': "'limits'",
 };
 
 for (const [section, what] of Object.entries(sections)) {
@@ -24,6 +23,5 @@ for (const [section, what] of Object.entries(sections)) {
 
 test('a key that is not supported yet is checked all the same', () => {
   const codes = (section: string): (string | undefined)[] => mistakesOfApp(section).map(([code]) => code);
-  assert.deepEqual(codes('{limits: {size: huge}}'), ['not-supported-yet', 'manifest-invalid']);
   assert.deepEqual(codes('{watch: [{path: a, action: build}]}'), ['not-supported-yet', 'manifest-invalid']);
 });

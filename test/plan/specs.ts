@@ -171,6 +171,7 @@ export function plannedPackage(item: PackageSpec, { folder }: Pick<PlatformSpec,
       url: `file://${folder}/${name}.whl`,
     },
     requested,
+    requires: [],
     ...(directUrl === undefined ? {} : { directUrl }),
     location: { file: `${folder}/uv.lock`, line: 1, column: 1 },
   };

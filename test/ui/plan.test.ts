@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Reason } from '../../src/events.ts';
 import { colourPaint } from '../../src/ui/paint.ts';
 import { formatPlan } from '../../src/ui/plan.ts';
+import type { JudgedSize } from '../../src/plan/size.ts';
 import { digestOf, type LayerSketch, planOf, type TargetSketch } from './plans.ts';
 
 const numpy: Reason = {
@@ -121,6 +122,28 @@ test('a package that went leaves only the venv stale', () => {
     { name: 'api', images: [{ packages: 1, layers: [...packages(2), venv(gone), app()] }], outputs: [] },
   ]).split('\n');
   assert.match(dependencies ?? '', / {2}2 fresh, venv stale: idna 3\.0 removed$/);
+});
+
+test('a size is shown where there are limits, and what goes beyond them', () => {
+  const size = { base: 1, packages: 1, app: 1, totalBytes: 3_312_000_000, beforeBytes: 588_000_000, isEstimate: true };
+  const lineOf = (more: Partial<JudgedSize>, limits = {}): string | undefined =>
+    text([
+      { name: 'api', limits, images: [{ layers: [app()], size: { ...size, excesses: [], ...more } }], outputs: [] },
+    ])
+      .split('\n')
+      .find((line) => line.startsWith('  size'));
+  assert.equal(lineOf({}), undefined);
+  assert.match(lineOf({}, { sizeBytes: 1 }) ?? '', /^ {2}size {10}~3\.3 GB, was 588\.0 MB {2,}within limits$/);
+  assert.match(lineOf({ isEstimate: false }, { sizeBytes: 1 }) ?? '', / 3\.3 GB, was 588\.0 MB {2,}within limits$/);
+  const because = 'torch 2.12 now brings 15 nvidia packages (2.7 GB)';
+  const excesses = [
+    { limit: 'size', limitBytes: 800_000_000, because },
+    { limit: 'growth', limitBytes: 50_000_000, because },
+  ] as const;
+  assert.match(
+    lineOf({ excesses }, { sizeBytes: 1 }) ?? '',
+    / {2}over limits\.size \(800\.0 MB\) and limits\.growth \(50\.0 MB\): torch 2\.12 now brings 15 nvidia packages \(2\.7 GB\)$/,
+  );
 });
 
 test('layers that a remote cache has are counted apart', () => {

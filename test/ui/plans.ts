@@ -2,7 +2,9 @@ import type { Reason } from '../../src/events.ts';
 import type { LayerKey } from '../../src/oci/digest.ts';
 import { parseDigest, type Digest } from '../../src/oci/digest.ts';
 import { parsePlatform } from '../../src/oci/platform.ts';
+import type { Limits } from '../../src/config/target.ts';
 import type { BaseFacts } from '../../src/base/base.ts';
+import type { JudgedSize } from '../../src/plan/size.ts';
 import type { LayerNode, OutputNode, Plan, PlatformPlan, TargetPlan } from '../../src/plan/plan.ts';
 
 /** Plans made by hand, with no more in them than is shown. */
@@ -28,10 +30,14 @@ export interface ImageSketch {
   /** Absent: the base has no Python. */
   readonly packages?: number;
   readonly layers: readonly LayerSketch[];
+  readonly size?: JudgedSize;
 }
+
+const noSize: JudgedSize = { base: 0, packages: 0, app: 0, totalBytes: 0, isEstimate: false, excesses: [] };
 
 export interface TargetSketch {
   readonly name: string;
+  readonly limits?: Limits;
   readonly images: readonly ImageSketch[];
   readonly outputs: readonly Pick<OutputNode, 'state' | 'asked' | 'reasons'>[];
   readonly outputName?: string;
@@ -61,7 +67,7 @@ export function planOf(targets: readonly TargetSketch[]): Plan {
       output: { name: target.outputName ?? '/project/out', isRemote: false } as OutputNode['output'],
     }));
     return {
-      target: { name: target.name, tags: [] },
+      target: { name: target.name, tags: [], limits: target.limits ?? {} },
       platforms,
       outputs,
       assumed: [],
@@ -111,5 +117,6 @@ function platformOf(image: ImageSketch, target: string, layers: Map<string, Laye
     },
     layers: keys,
     own: keys,
+    size: image.size ?? noSize,
   } as unknown as PlatformPlan;
 }

@@ -52,10 +52,22 @@ function size(): z.ZodType<number, string> {
   return leaf('a size', parseSizeBytes, { types: ['integer'], pattern }, 'A size is written like 500MB or 1GiB.');
 }
 
+/** Bytes, or a share of what was. */
+function growth(): z.ZodType<Pick<Limits, 'growthBytes' | 'growthPercent'>, string> {
+  const parse = (text: string): Limits | undefined => {
+    const percent = /^([0-9]{1,4}(?:\.[0-9]+)?) ?%$/.exec(text)?.[1];
+    if (percent !== undefined) return { growthPercent: Number(percent) };
+    const growthBytes = parseSizeBytes(text);
+    return growthBytes === undefined ? undefined : { growthBytes };
+  };
+  const pattern = '^[0-9]+(\\.[0-9]+)? ?([A-Za-z]*|%)$';
+  return leaf('a size or a share', parse, { types: ['integer'], pattern }, 'Write it like 50MB, 1GiB or 10%.');
+}
+
 export const limits: z.ZodType<Limits> = section('limits', {
-  size: optional(size(), 'How large the image may be, such as 800MB.'),
-  growth: optional(size(), 'By how much the image may grow against the last build, such as 50MB.'),
+  size: optional(size(), 'How large the image may be, base and compressed layers together, such as 800MB.'),
+  growth: optional(growth(), 'By how much the image may grow against its last build here, such as 50MB or 10%.'),
 }).transform((raw) => ({
   ...(raw.size === undefined ? {} : { sizeBytes: raw.size }),
-  ...(raw.growth === undefined ? {} : { growthBytes: raw.growth }),
+  ...raw.growth,
 }));

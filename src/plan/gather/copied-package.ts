@@ -48,6 +48,7 @@ export function copiedPackage(
       sizeBytes: facts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     },
     requested,
+    requires: [],
     copied: {
       entries: withFolders(entries.map(({ entry }) => entry)),
       facts: { name, version, requiresDist, distInfo, files: facts, warnings: [] },

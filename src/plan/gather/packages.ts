@@ -104,6 +104,7 @@ async function planned(
     version: item.version ?? '',
     wheel,
     requested: item.requested,
+    requires: item.requires,
     ...(directUrl === undefined ? {} : { directUrl }),
     location: item.location,
   };

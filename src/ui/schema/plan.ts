@@ -53,6 +53,14 @@ const image = z.strictObject({
     cmd: z.array(z.string()).exactOptional(),
     inferred: z.boolean(),
   }),
+  size: z.strictObject({
+    bytes: count.describe("Of base and layers, compressed. The app's files count once they are packed."),
+    estimated: z.boolean().describe('Whether some layers are not made yet: these count as their wheels do.'),
+    beforeBytes: count.exactOptional().describe('Of the last build; absent when there was none here.'),
+    exceeds: z
+      .array(z.strictObject({ limit: z.enum(['size', 'growth']), limitBytes: count, because: z.string() }))
+      .describe('Limits of the target that the image does not keep: it will not be built.'),
+  }),
   layers: z.array(digest).describe('Keys of layers, in their order on the base; those of a base target first.'),
 });
 

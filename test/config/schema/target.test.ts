@@ -57,3 +57,27 @@ test('what is not written is absent, so that it replaces nothing', () => {
   assert.deepEqual(read('{}'), {});
   assert.deepEqual(Object.keys(read('{extends: other, cmd: []}')), ['cmd']);
 });
+
+test('growth is limited by bytes or by a share', () => {
+  const limitsOf = (growth: string): unknown => read(`limits: {growth: ${growth}}`).limits;
+  assert.deepEqual(limitsOf('10%'), { growthPercent: 10 });
+  assert.deepEqual(limitsOf('"12.5 %"'), { growthPercent: 12.5 });
+  assert.deepEqual(limitsOf('1GiB'), { growthBytes: 2 ** 30 });
+  assert.deepEqual(limitsOf('0'), { growthBytes: 0 });
+});
+
+test('a cache is a repository, without a tag', () => {
+  const mistakes: PycontainerError[] = [];
+  validate(targetSchema, yaml('cache-to: [ghcr.io/acme/cache:main]\nlimits: {growth: much}\n'), "'app'", mistakes);
+  assert.deepEqual(
+    mistakes.map(({ code, message, hint }) => [code, message, hint]),
+    [
+      [
+        'reference-invalid',
+        "'ghcr.io/acme/cache:main' is to be a repository, without a tag or digest",
+        'Layers get tags of their own there: ghcr.io/acme/cache',
+      ],
+      ['manifest-invalid', "'much' is not a size or a share", 'Write it like 50MB, 1GiB or 10%.'],
+    ],
+  );
+});
