@@ -50,7 +50,8 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   network:
     'The host could not be reached, or stopped answering. Check the connection, the name, and `HTTPS_PROXY` and `NO_PROXY`.',
   tls: 'The host’s certificate is not vouched for. Name its authority with `registries: {HOST: {ca: FILE}}` or `SSL_CERT_FILE`; take `insecure: true` only for hosts of your own.',
-  'registry-unauthorized': 'The registry wants to know who you are. Log in with `pycontainer login HOST`; logins of `docker` and `podman` count too.',
+  'registry-unauthorized':
+    'The registry wants to know who you are. Log in with `pycontainer login HOST`; logins of `docker` and `podman` count too.',
   'registry-denied':
     'The registry knows you and says no. Check the image’s name and what your account or token may do.',
   'registry-not-found':
@@ -179,5 +180,7 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
   'lock-choice': 'The lock asks for something that does not apply here. The message says what was done instead.',
   'not-carried-over':
     '`pycontainer init` found a setting that the manifest has no word for. Say it in another way, or leave it.',
+  'watch-polls':
+    'A watch looks at all files again and again, which costs more than being told. Raise the system’s limit, or leave folders out with `exclude`.',
   'not-run': 'Something that the manifest describes was not started. The message says why.',
 };

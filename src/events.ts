@@ -255,6 +255,7 @@ export const warningKinds = {
   'lock-choice': 'A choice that the lock leaves open was made',
   'not-carried-over': 'Something of another tool’s file has no counterpart',
   'not-run': 'Something is not run',
+  'watch-polls': 'The system does not tell of changes',
 } as const;
 
 export type WarningCode = keyof typeof warningKinds;

@@ -44,6 +44,7 @@ export type { BuiltTarget } from './build/deliver.ts';
 export { doneEvent } from './build/done.ts';
 export { boundForEngine } from './run/bound-for-engine.ts';
 export type { Running } from './run/running.ts';
+export { watch, type WatchOptions } from './watch/watch.ts';
 export { plannedEvent } from './plan/planned.ts';
 export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
 

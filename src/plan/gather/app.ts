@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Platform } from '../../oci/platform.ts';
 import type { BaseSpec, Target } from '../../config/target.ts';
 import type { Entry } from '../../layer/entry.ts';
@@ -77,7 +77,7 @@ interface GatheredRules {
 /** What the target's `files` rules copy, from the context and from other bases. */
 async function gatherRules(
   { target, app, copiedFrom }: AppRequest,
-  { root, store }: PlanSources,
+  { root, store, memory }: PlanSources,
   shared: Shared,
 ): Promise<GatheredRules> {
   const { context, workdir } = target;
@@ -97,7 +97,10 @@ async function gatherRules(
   }
   if (own.length === 0) return { rules, hashes };
   const name = `${app.key} ${JSON.stringify(target.files)}`;
-  return { rules, hashes: new Map([...hashes, ...(await hashFiles(own, name, store, await seenHashes(shared)))]) };
+  const ownHashes = await hashFiles(own, name, store, await seenHashes(shared));
+  const folders = own.map(({ source, type }) => (type === 'directory' ? source : dirname(source)));
+  memory.seen.choice(name, { files: own, hashes: ownHashes }, folders);
+  return { rules, hashes: new Map([...hashes, ...ownHashes]) };
 }
 
 /** The project in the context: installed as editable when it is a package, else only found by Python. */
@@ -126,6 +129,7 @@ async function gatherMember(
   shared: Shared,
 ): Promise<GatheredMember> {
   const project = await shared.once('project', [folder], () => readProject(folder, sources.root));
+  sources.memory.seen.input(join(folder, 'pyproject.toml'), 'dependencies');
   if (project === undefined || install === undefined) return { entries: [] };
   const inside = folder.startsWith(`${target.context}/`) ? folder.slice(target.context.length + 1) : undefined;
   if (inside !== undefined) {

@@ -57,6 +57,8 @@ export async function gatherCopied(
   const { folder, target, project, facts } = request;
   const shown = relative(sources.root, folder) || basename(folder);
   const venv = await shared.once('venv', [folder], async () => readVenv(folder, shown));
+  const library = join(folder, 'lib', `python${venv.version.join('.')}`, 'site-packages');
+  sources.memory.seen.listed(library, 'dependencies');
   const environment = markerEnvironment({ interpreter: facts.interpreter, machine: facts.machine });
   refuseOther(venv, shown, facts);
   const isOwn = ({ name, project: from }: VenvDistribution): boolean =>

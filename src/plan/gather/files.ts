@@ -2,16 +2,19 @@ import { basename } from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { WarningEvent } from '../../events.ts';
 import type { Target } from '../../config/target.ts';
+import type { SelectedFiles } from '../../app/app-file.ts';
 import { isGuarded } from '../../app/guarded.ts';
 import { hashFiles } from '../../app/hashes.ts';
 import { selectFiles } from '../../app/select.ts';
 import { lockFileOf } from './locked.ts';
-import { noteInputs, type SeenFiles } from './seen.ts';
+import { noteInputs } from './seen.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
-export interface GatheredApp extends SeenFiles {
+export interface GatheredApp {
   /** Equal for equal choices of files. */
   readonly key: string;
+  readonly selected: SelectedFiles;
+  readonly hashes: ReadonlyMap<string, string>;
 }
 
 const attempts = 3;
@@ -43,9 +46,9 @@ export async function selectAndHash(
     const leftOut = wanted.lock === undefined ? ownOutputs : [...ownOutputs, wanted.lock];
     const selected = selectFiles({ ...wanted, ownOutputs: leftOut, memory: tree });
     try {
-      const app = { key, selected, hashes: await hashFiles(selected.files, key, store, seen) };
-      memory.seen.tree(key, app);
-      return app;
+      const hashes = await hashFiles(selected.files, key, store, seen);
+      memory.seen.choice(key, { files: selected.files, hashes }, selected.folders);
+      return { key, selected, hashes };
     } catch (error) {
       const again = error instanceof PycontainerError && error.code === 'file-changed-while-read' && attempt < attempts;
       if (!again) throw error;

@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { Target } from '../../config/target.ts';
+import { localPath } from '../../python/index/address.ts';
 import { Finder } from '../../python/index/finder.ts';
 import { indexSettings } from '../../python/index/settings.ts';
 import { findProjectLock, findTargetLock, namesIn, readLock } from '../../python/lock/find.ts';
 import type { Lock, LockIndexes } from '../../python/lock/lock.ts';
 import type { Project } from '../../python/project.ts';
 import { isNothing } from '../../python/resolve/wanted.ts';
+import type { Seen } from './seen.ts';
 import type { PlanSources, Shared } from './sources.ts';
 import { checkMade, isMadeFrom, isWish, readWish, wishOf } from './unlocked.ts';
 
@@ -73,6 +75,7 @@ export function finderOf(
       home,
       cwd,
     });
+    for (const { url } of [...setup.findLinks, ...setup.indexes]) notePlace(url, sources.memory.seen);
     return new Finder({
       setup,
       http: httpFor(setup.trust),
@@ -83,4 +86,10 @@ export function finderOf(
       ...(signal === undefined ? {} : { signal }),
     });
   });
+}
+
+/** Of packages on this machine: the folder, which is listed, or the file. */
+function notePlace(url: string, seen: Seen): void {
+  const path = localPath(url);
+  if (path !== undefined) seen.listed(path, 'dependencies');
 }

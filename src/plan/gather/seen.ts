@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { statSync } from 'node:fs';
 import type { BaseSpec, Target } from '../../config/target.ts';
-import type { SelectedFiles } from '../../app/app-file.ts';
+import type { AppFile } from '../../app/app-file.ts';
 
 /** What a file beside the app's own is looked at for. */
 export type InputKind = 'base' | 'dependencies';
@@ -12,9 +12,9 @@ interface SeenInput {
   readonly mark: string;
 }
 
-/** Files of an app as they were chosen. */
+/** Files that go into images as they are. */
 export interface SeenFiles {
-  readonly selected: SelectedFiles;
+  readonly files: readonly AppFile[];
   /** sha256 (hex) of each file's bytes by path. */
   readonly hashes: ReadonlyMap<string, string>;
 }
@@ -24,13 +24,13 @@ export class Seen {
   /** Absolute. What is below one counts only where it is listed too. */
   readonly folders: Set<string> = new Set();
   /** By the choice that was made. */
-  readonly trees: Map<string, SeenFiles> = new Map();
+  readonly files: Map<string, SeenFiles> = new Map();
   /** Absolute paths, whether something is there or not. */
   readonly inputs: Map<string, SeenInput> = new Map();
 
-  tree(key: string, files: SeenFiles): void {
-    this.trees.set(key, files);
-    for (const folder of files.selected.folders) this.folders.add(folder);
+  choice(key: string, files: SeenFiles, folders: Iterable<string>): void {
+    this.files.set(key, files);
+    for (const folder of folders) this.folders.add(folder);
   }
 
   input(path: string, kind: InputKind): void {
@@ -39,7 +39,7 @@ export class Seen {
     this.inputs.set(path, { kind, mark: markOf(path) });
   }
 
-  /** A folder whose names count. */
+  /** A folder whose names count, or a file. */
   listed(folder: string, kind: InputKind): void {
     this.input(folder, kind);
     this.folders.add(folder);
@@ -53,7 +53,6 @@ export function noteInputs({ base, context, files, dependencies }: Target, lock:
   if (lock !== undefined) seen.input(lock, 'dependencies');
   if (dependencies.from !== undefined) seen.input(dependencies.from, 'dependencies');
   for (const file of dependencies.constraints) if (isPath(file)) seen.input(file, 'dependencies');
-  for (const folder of dependencies.findLinks) if (isPath(folder)) seen.listed(folder, 'dependencies');
   for (const spec of [base, ...files.map(({ from }) => from)]) if (spec !== undefined) noteBase(spec, seen);
 }
 

@@ -1,0 +1,196 @@
+import { PycontainerError, systemCode } from '../errors.ts';
+import type { Emit, Event } from '../events.ts';
+import type { Config, Target } from '../config/target.ts';
+import type { BuildResult } from '../build/build.ts';
+import type { Seen } from '../plan/gather/seen.ts';
+import type { Plan } from '../plan/plan.ts';
+import { plannedEvent } from '../plan/planned.ts';
+import { changedEvent, type Changes, changesBetween } from './changes.ts';
+import { Documents } from './documents.ts';
+
+/** What a watch goes over: a workspace with the manifest as it was when this was opened. */
+export interface WatchedWorkspace extends AsyncDisposable {
+  readonly config: Config;
+  readonly seen: Seen;
+  plan(targets: readonly Target[]): Promise<Plan>;
+  build(plan: Plan): Promise<BuildResult>;
+}
+
+export interface Opened {
+  readonly workspace: WatchedWorkspace;
+  readonly targets: readonly Target[];
+}
+
+export interface RoundsOptions {
+  /** Reads the manifest and opens what it says. */
+  readonly open: () => Promise<Opened>;
+  readonly emit: Emit;
+  /** Told of each round that built; a failure of it is one of the round. */
+  readonly onBuilt: (result: BuildResult) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** What a second look mends: files that were being written or went away, blobs that were found damaged and dropped. */
+const lookAgain: ReadonlySet<string> = new Set([
+  'file-changed-while-read',
+  'store-blob-damaged',
+  'store-blob-missing',
+  'ENOENT',
+  'ENOTDIR',
+  'ESTALE',
+]);
+const attempts = 3;
+
+/**
+ * The rounds of a watch: each looks at everything as it is now, and brings images up to date where they are not. What
+ * fails is told and leaves everything as the last good round left it; a broken manifest leaves the last good one.
+ */
+export class Rounds implements AsyncDisposable {
+  readonly #options: RoundsOptions;
+  #opened: Opened;
+  #documents: Documents;
+  /** The manifest was read anew, and no round has come of it yet. */
+  #isNew = true;
+  /** As the last good round saw it. */
+  #seen: Seen | undefined;
+  /** Digests by target. */
+  #delivered: ReadonlyMap<string, string> = new Map();
+  #manifestError: PycontainerError | undefined;
+  #failure: PycontainerError | undefined;
+  #facts: ReadonlySet<string> = new Set();
+  #files = -1;
+
+  private constructor(options: RoundsOptions, opened: Opened, documents: Documents) {
+    this.#options = options;
+    this.#opened = opened;
+    this.#documents = documents;
+  }
+
+  /** Throws what a manifest that cannot be used has to say. */
+  static async open(options: RoundsOptions): Promise<Rounds> {
+    const opened = await options.open();
+    return new Rounds(options, opened, Documents.of(opened.workspace.config));
+  }
+
+  /** Never throws. Answers with the folders whose changes matter. */
+  async round(firstMs: number): Promise<ReadonlySet<string>> {
+    await this.#openAgain();
+    const error = await this.#bringUpToDate(firstMs);
+    if (!this.#options.signal.aborted) this.#tell(error);
+    const { seen } = this.#opened.workspace;
+    return seen.folders.union(this.#seen?.folders ?? new Set<string>()).union(this.#documents.folders);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.workspace[Symbol.asyncDispose]();
+  }
+
+  async #openAgain(): Promise<void> {
+    const documents = this.#documents.again();
+    if (documents === undefined) return;
+    this.#documents = documents;
+    try {
+      const opened = await this.#options.open();
+      await this.#opened.workspace[Symbol.asyncDispose]();
+      this.#opened = opened;
+      this.#documents = documents.for(opened.workspace.config);
+      this.#isNew = true;
+      this.#manifestError = undefined;
+    } catch (error) {
+      this.#manifestError = asOurs(error);
+    }
+  }
+
+  async #bringUpToDate(firstMs: number): Promise<PycontainerError | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#attempt(firstMs, attempt === 1);
+        return undefined;
+      } catch (error) {
+        if (this.#options.signal.aborted) return undefined;
+        if (!isMendedByLooking(error) || attempt >= attempts) return asOurs(error);
+      }
+    }
+  }
+
+  async #attempt(firstMs: number, isFirst: boolean): Promise<void> {
+    const { workspace, targets } = this.#opened;
+    const { emit } = this.#options;
+    const startedMs = performance.now();
+    const plan = await workspace.plan(targets);
+    this.#tellFacts(plan);
+    if (!this.#isNew && this.#failure === undefined && !isStale(plan, this.#delivered)) return;
+    if (isFirst && this.#seen !== undefined) emit(changedEvent(this.#changes(workspace.seen), workspace.config.root));
+    emit(plannedEvent(plan, performance.now() - startedMs));
+    const seen = workspace.seen;
+    const result = await workspace.build(plan);
+    this.#documents.readLockAgain();
+    await this.#options.onBuilt(result);
+    this.#seen = seen;
+    this.#isNew = false;
+    this.#delivered = new Map(
+      result.targets.map(({ plan: { target }, image }) => [target.name, image.root.descriptor.digest]),
+    );
+    emit({ type: 'rebuilt', targets: targets.map(({ name }) => name), durationMs: performance.now() - firstMs });
+  }
+
+  #changes(now: Seen): Changes {
+    const changes = this.#seen === undefined ? new Map() : changesBetween(this.#seen, now);
+    return this.#isNew ? new Map([...changes, ...this.#documents.changed]) : changes;
+  }
+
+  /** Failures, once each; that there are none any more; and what is waited for. */
+  #tell(error: PycontainerError | undefined): void {
+    const { emit } = this.#options;
+    const failure = error ?? this.#manifestError;
+    if (failure !== undefined && !isSameFailure(failure, this.#failure)) emit({ type: 'failed', error: failure });
+    if (failure === undefined && this.#failure !== undefined) emit({ type: 'mended' });
+    this.#failure = failure;
+    const files = countFiles(this.#opened.workspace.seen);
+    if (files === this.#files) return;
+    this.#files = files;
+    emit({ type: 'watching', targets: this.#opened.targets.map(({ name }) => name), files });
+  }
+
+  /** What the plan assumes and warns of, as far as the plan before did not. */
+  #tellFacts({ bases, targets, layers }: Plan): void {
+    const all = [...bases, ...targets];
+    const facts = new Map<string, Event>();
+    const note = (event: Event): void => void facts.set(JSON.stringify(event), event);
+    for (const { target, assumed } of all) {
+      for (const what of assumed) note({ type: 'assumed', target: target.name, what });
+    }
+    for (const warning of [...all, ...layers].flatMap(({ warnings }) => warnings)) note(warning);
+    for (const [key, fact] of facts) if (!this.#facts.has(key)) this.#options.emit(fact);
+    this.#facts = new Set(facts.keys());
+  }
+}
+
+/** Whether an image is not yet what it was delivered as, or a place that can be asked lacks it. */
+function isStale({ targets }: Plan, delivered: ReadonlyMap<string, string>): boolean {
+  return targets.some(
+    ({ target, image, outputs }) =>
+      image === undefined ||
+      delivered.get(target.name) !== image.root.descriptor.digest ||
+      outputs.some(({ asked, state }) => asked && state === 'stale'),
+  );
+}
+
+function isMendedByLooking(error: unknown): boolean {
+  if (!(error instanceof PycontainerError)) return lookAgain.has(systemCode(error) ?? '');
+  return [error, ...error.others].every(({ code }) => lookAgain.has(code));
+}
+
+function isSameFailure(a: PycontainerError, b: PycontainerError | undefined): boolean {
+  const parts = ({ code, message, location }: PycontainerError): string => JSON.stringify([code, message, location]);
+  return b !== undefined && parts(a) === parts(b);
+}
+
+function asOurs(error: unknown): PycontainerError {
+  if (error instanceof PycontainerError) return error;
+  return new PycontainerError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+function countFiles({ files }: Seen): number {
+  return new Set([...files.values()].flatMap((choice) => choice.files.map(({ source }) => source))).size;
+}
