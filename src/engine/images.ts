@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { PycontainerError } from '../errors.ts';
-import { normalizePlatform, type Platform } from '../oci/platform.ts';
+import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Engine } from './engine.ts';
 import { finished } from './progress.ts';
@@ -99,13 +99,20 @@ export async function loadImages(engine: Engine, tar: Readable, signal?: AbortSi
 }
 
 /** Has the engine fetch an image from a registry without TLS. It is then there under that registry's name. */
-export async function pullImage(engine: Engine, name: Reference, signal?: AbortSignal): Promise<void> {
+export async function pullImage(
+  engine: Engine,
+  name: Reference,
+  platform: Platform,
+  signal?: AbortSignal,
+): Promise<void> {
   const { host, repository, tag = 'latest' } = name;
+  const wanted = formatPlatform(platform);
+  const foreign = wanted === formatPlatform(engine.platform) ? undefined : wanted;
   const path = engine.kind === 'podman' ? '/libpod/images/pull' : '/images/create';
   const query =
     engine.kind === 'podman'
       ? { reference: formatReference({ host, repository, tag }), tlsVerify: false, quiet: true }
-      : { fromImage: `${host}/${repository}`, tag };
+      : { fromImage: `${host}/${repository}`, tag, platform: foreign };
   await finished(engine, await engine.request('POST', path, { query, signal, timeoutMs: 0 }));
 }
 

@@ -91,7 +91,7 @@ const havePulled: Send = async (engine, { image, names, blobs }, { signal, onPro
   const name = formatReference(server.name);
   try {
     const either = AbortSignal.any([giveUp.signal, ...(signal === undefined ? [] : [signal])]);
-    await Promise.race([pullImage(engine, server.name, either), server.failed]);
+    await Promise.race([pullImage(engine, server.name, image.platform, either), server.failed]);
     const pulled = await findImage(engine, name, signal);
     if (pulled === undefined)
       throw new PycontainerError('engine-answer', `${engine.name} lost the image that it fetched`);

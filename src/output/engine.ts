@@ -96,11 +96,6 @@ async function missingNames(
   return names.filter((_, index) => !idsOf(image).has(found[index]?.id ?? ''));
 }
 
-/** The image as the engine has it, by whatever id that is. */
-export async function findDelivered(engine: Engine, target: TargetImage): Promise<EngineImage | undefined> {
-  return imageIn(engine, { image: imageFor(engine, target) });
-}
-
 async function imageIn(
   engine: Engine,
   { image }: Pick<EngineParts, 'image'>,

@@ -109,7 +109,7 @@ function toEngine(engine: Engine, target: Target, sources: BaseSources): Output 
 }
 
 /** The names of a target's image in an engine: its tags, else its own name as this engine names what is built there. */
-export function engineNames({ name, tags }: Target, { kind }: Engine): readonly Reference[] {
+function engineNames({ name, tags }: Target, { kind }: Engine): readonly Reference[] {
   if (tags.length > 0) return tags.map(parseReference);
   return [parseReference(`${kind === 'podman' ? 'localhost/' : ''}${name}:latest`)];
 }

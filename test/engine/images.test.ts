@@ -98,15 +98,19 @@ test('a tag is sent in full', async () => {
 
 test('Docker and Podman are asked to pull in their own words', async () => {
   const name = parseReference('127.0.0.1:5000/x/y:z');
+  const amd64 = { os: 'linux', architecture: 'amd64' };
   await withEngine({ 'POST /images/create': (_, response) => sendJson(response, {}) }, async (engine, fake) => {
-    await pullImage(engine, name);
-    assert.equal(fake.requests.at(-1), 'POST /v1.41/images/create?fromImage=127.0.0.1%3A5000%2Fx%2Fy&tag=z');
+    await pullImage(engine, name, amd64);
+    const asked = 'POST /v1.41/images/create?fromImage=127.0.0.1%3A5000%2Fx%2Fy&tag=z';
+    assert.equal(fake.requests.at(-1), asked);
+    await pullImage(engine, name, { os: 'linux', architecture: 'arm', variant: 'v7' });
+    assert.equal(fake.requests.at(-1), `${asked}&platform=linux%2Farm%2Fv7`);
   });
   const podman: Record<string, Answer> = { 'POST /libpod/images/pull': (_, response) => sendJson(response, {}) };
   await withEngine(
     podman,
     async (engine, fake) => {
-      await pullImage(engine, name);
+      await pullImage(engine, name, amd64);
       const query = 'reference=127.0.0.1%3A5000%2Fx%2Fy%3Az&tlsVerify=false&quiet=true';
       assert.equal(fake.requests.at(-1), `POST /v4.3.1/libpod/images/pull?${query}`);
     },
