@@ -29,9 +29,11 @@ import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts
 import { engineUse, notLoaded, outputsOf } from './plan/outputs.ts';
 import type { Plan, TargetPlan } from './plan/plan.ts';
 import { build, type BuildResult } from './build/build.ts';
+import { boundForEngine } from './run/bound-for-engine.ts';
 import { type OneCommandOptions, runOneCommand } from './run/one-command.ts';
 import { projectOf } from './run/project.ts';
 import { type Running, type StartOptions, startTargets } from './run/running.ts';
+import { makeVolumeFolders } from './run/volumes.ts';
 
 export { PycontainerError, type ErrorCode, type SourceLocation } from './errors.ts';
 export type { Emit, Event, Reason } from './events.ts';
@@ -42,7 +44,6 @@ export type { Config, Target } from './config/target.ts';
 export type { BuildResult } from './build/build.ts';
 export type { BuiltTarget } from './build/deliver.ts';
 export { doneEvent } from './build/done.ts';
-export { boundForEngine } from './run/bound-for-engine.ts';
 export type { Running } from './run/running.ts';
 export { watch, type WatchOptions } from './watch/watch.ts';
 export { plannedEvent } from './plan/planned.ts';
@@ -259,6 +260,13 @@ export class Workspace implements AsyncDisposable {
     wanted: Pick<OneCommandOptions, 'target' | 'command' | 'streams'>,
   ): Promise<number> {
     return runOneCommand(result, { ...this.#runContext(), engine, ...wanted });
+  }
+
+  /** The target as it is to be planned for running it in an engine: delivered there, with the folders that it sees. */
+  toRun(target: Target): Target {
+    const { root, home } = this.#sources;
+    makeVolumeFolders(target, home);
+    return boundForEngine(target, root);
   }
 
   /** The container engine that this machine has, looked for once. */

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { PycontainerError, systemCode } from '../errors.ts';
+import { PycontainerError } from '../errors.ts';
 import {
   type Container,
   createContainer,
@@ -70,7 +69,6 @@ export async function create(
 ): Promise<string> {
   if (spec.network !== undefined) await ensureNetwork(engine, spec.network, project);
   for (const volume of spec.volumes) await ensureVolume(engine, volume, project);
-  if (engine.isLocal) for (const path of spec.boundPaths) makeFolder(path);
   const marks = { [labels.image]: spec.imageDigest, [labels.settings]: settingsHash(spec) };
   const body = { ...spec.body, Image: await imageId(engine, image), Labels: { ...spec.body.Labels, ...marks } };
   return createContainer(engine, name, body);
@@ -100,35 +98,24 @@ async function matches(engine: Engine, container: Container, spec: ContainerSpec
 }
 
 async function ensureNetwork(engine: Engine, name: string, project: Project): Promise<void> {
-  const known = await networkLabels(engine, name);
-  if (known !== undefined) {
-    refuseForeign(known, project, `network ${name}`);
-    return;
+  const isThere = async (): Promise<boolean> => {
+    const known = await networkLabels(engine, name);
+    if (known !== undefined) refuseForeign(known, project, `network ${name}`);
+    return known !== undefined;
+  };
+  if (await isThere()) return;
+  try {
+    await createNetwork(engine, name, projectLabels(project));
+  } catch (error) {
+    // Of two targets that start at once, one finds it made.
+    if (!(await isThere())) throw error;
   }
-  await createNetwork(engine, name, projectLabels(project)).catch((error: unknown) => {
-    // Two targets that start at once both make it.
-    if (!(error instanceof PycontainerError) || error.code !== 'engine-conflict') throw error;
-  });
 }
 
 async function ensureVolume(engine: Engine, name: string, project: Project): Promise<void> {
   const known = await volumeLabels(engine, name);
   if (known === undefined) await createVolume(engine, name, projectLabels(project));
   else refuseForeign(known, project, `volume ${name}`);
-}
-
-/** As the user, so that it is not made by the engine, as root. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    if (!['EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
-      throw new PycontainerError('container-failed', `The folder ${path}, which is a volume, cannot be made`, {
-        hint: 'Make it yourself, or name another one.',
-        cause: error,
-      });
-    }
-  }
 }
 
 /** Which of its digests an engine knows an image by depends on how it keeps images. */

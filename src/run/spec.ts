@@ -8,6 +8,7 @@ import type { Healthcheck } from '../oci/manifest.ts';
 import type { Image } from '../image/image.ts';
 import { readEnvFile } from './env-file.ts';
 import { parsePublished } from './ports.ts';
+import { splitVolume } from './volumes.ts';
 import { labels, type Project, projectLabels } from './project.ts';
 
 /** A container as it is to be, before anything is asked of an engine. */
@@ -24,8 +25,6 @@ export interface ContainerSpec {
   readonly isChecked: boolean;
   /** Volumes of ours by name, to be there before. */
   readonly volumes: readonly string[];
-  /** Absolute paths of this machine that are seen in the container. */
-  readonly boundPaths: readonly string[];
   /** The project's own network, where it is on it. */
   readonly network: string | undefined;
 }
@@ -126,7 +125,6 @@ export function containerSpec(target: Target, image: Image, context: SpecContext
     environment: [...(config?.Env ?? []), ...body.Env],
     isChecked: check !== undefined && check.Test?.[0] !== 'NONE',
     volumes: mounts.flatMap(({ volume }) => volume ?? []),
-    boundPaths: mounts.flatMap(({ path: bound }) => bound ?? []),
     network: network.isOurs ? network.mode : undefined,
   };
 }
@@ -175,15 +173,11 @@ interface Mount {
   readonly bind: string;
   /** Of a volume that has a name. */
   readonly volume?: string;
-  /** Of this machine. */
-  readonly path?: string;
 }
 
 function mountOf(written: string, index: number, { locate }: Target, { project, home }: SpecContext): Mount {
-  const colon = written.indexOf(':');
-  const [source, rest] = [written.slice(0, colon), written.slice(colon)];
-  const bound = source === '~' || source.startsWith('~/') ? path.join(home, source.slice(1)) : source;
-  if (bound.startsWith('/')) return { bind: bound + rest, path: bound };
+  const { source, rest } = splitVolume(written, home);
+  if (source.startsWith('/')) return { bind: source + rest };
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) {
     throw new PycontainerError('manifest-invalid', `'${source}' is no name of a volume`, {
       hint: 'A path begins with /, ./ or ~/; a name has letters, digits, _, . and -.',

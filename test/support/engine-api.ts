@@ -22,7 +22,10 @@ export async function startServed(name: TestEngine['name']): Promise<ServedEngin
   const socket = path.join(folder, 'podman.sock');
   const [command = '', ...flags] = client.command;
   const args = [...flags, 'system', 'service', '--time', '0', `unix://${socket}`];
-  const daemon = await startDaemon({ command, args, isReady: async () => fs.existsSync(socket) });
+  const settings = path.join(folder, 'containers.conf');
+  fs.writeFileSync(settings, '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n');
+  const env = { CONTAINERS_CONF: settings };
+  const daemon = await startDaemon({ command, args, env, isReady: async () => fs.existsSync(socket) });
   return {
     client,
     socket,

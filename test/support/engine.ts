@@ -98,6 +98,7 @@ function engine(client: Client, stop: () => Promise<void>): TestEngine {
       const containers = (await run('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
       if (containers.length > 0)
         await run('rm', '--force', ...(name === 'podman' ? ['--time', '0'] : []), ...containers);
+      await run('network', 'prune', '--force');
       const images = (await run('images', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
       if (images.length > 0) await run('rmi', '--force', ...new Set(images));
       await stop();

@@ -32,6 +32,8 @@ export interface RigOptions {
   readonly through?: readonly string[];
   /** What starts the program; see {@link Rig.copyProgram}. */
   readonly command?: readonly string[];
+  /** What it reads; absent: nothing. */
+  readonly stdin?: string;
 }
 
 /**
@@ -112,14 +114,15 @@ export class Rig implements AsyncDisposable {
   }
 
   start(args: readonly string[], options: RigOptions = {}): Running {
-    const { env = {}, through = [], command = this.command } = options;
+    const { env = {}, through = [], command = this.command, stdin } = options;
     const all: Record<string, string | undefined> = { ...this.env, ...env };
     const [first = '', ...rest] = [...through, ...command, ...args];
     const child = spawn(first, rest, {
       cwd: this.folder,
       env: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    child.stdin?.end(stdin);
     const running = { process: child, ended: ended(child) };
     this.#running.add(running);
     void running.ended.finally(() => this.#running.delete(running)).catch(() => undefined);

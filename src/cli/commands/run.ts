@@ -1,5 +1,5 @@
 import { PycontainerError } from '../../errors.ts';
-import { boundForEngine, selectTargets } from '../../index.ts';
+import { selectTargets } from '../../index.ts';
 import { isEngine } from '../../engine/engine.ts';
 import type { Streams } from '../../run/one-command.ts';
 import { startOrder } from '../../run/order.ts';
@@ -22,10 +22,10 @@ export async function runCommand(
     throw new PycontainerError('usage', `'${name}' stands for several targets; one can run a command`);
   }
   const names = startOrder([target], config.targets).map((one) => one.name);
-  const wanted = chooseTargets(config, names, options).map((one) => boundForEngine(one, config.root));
   await using workspace = await openWorkspace(config, options, console, signal);
   const engine = await workspace.engine();
   if (!isEngine(engine)) throw new PycontainerError('engine-unreachable', engine.why, { hint: engine.hint });
+  const wanted = chooseTargets(config, names, options).map((one) => workspace.toRun(one));
   const result = await buildTargets(workspace, wanted, [], console);
   outlast(() => process.exit(130));
   const { streams, restore } = standardStreams();

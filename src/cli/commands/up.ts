@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type BuildResult, boundForEngine, type Config, type Target, type Workspace } from '../../index.ts';
+import { type BuildResult, type Config, type Target, type Workspace } from '../../index.ts';
 import { type Engine, isEngine } from '../../engine/engine.ts';
 import { startOrder } from '../../run/order.ts';
 import { lockSession } from '../../run/session-lock.ts';
@@ -28,7 +28,7 @@ export async function upCommand(
   await using workspace = await openWorkspace(config, options, console, interrupts.signal, metadata);
   const engine = isToRun ? await engineFor(targets, workspace, console) : undefined;
   const bound = targets.map((target) =>
-    engine === undefined || target.run === undefined ? target : boundForEngine(target, config.root),
+    engine === undefined || target.run === undefined ? target : workspace.toRun(target),
   );
   const result = await buildTargets(workspace, bound, metadata, console);
   tellImages(result, console);
@@ -41,7 +41,7 @@ export function isAttached({ attach = false, detach = false }: UpOptions): boole
 }
 
 /** Names of the chosen targets and of all that those which run depend on; none, for all of them. */
-function withDependencies(config: Config, names: readonly string[], options: UpOptions): readonly string[] {
+export function withDependencies(config: Config, names: readonly string[], options: UpOptions): readonly string[] {
   const chosen = chooseTargets(config, names, { ...options, tag: [], platform: [] });
   const run = startOrder(
     chosen.filter((target) => target.run !== undefined),
@@ -51,7 +51,7 @@ function withDependencies(config: Config, names: readonly string[], options: UpO
 }
 
 /** Undefined where none answers, which is told. */
-async function engineFor(
+export async function engineFor(
   targets: readonly Target[],
   workspace: Workspace,
   console: Console,
