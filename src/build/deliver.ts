@@ -64,12 +64,11 @@ function imageOf({ target, platforms }: TargetPlan, plan: Plan, made: ReadonlyMa
   return image;
 }
 
-/** What goes to one repository goes one after another, so that what images share is sent once. */
+/** What goes to one place goes one after another, so that what images share is sent once. */
 function inTurn(works: readonly Delivering[]): readonly Work[] {
   const last = new Map<string, string>();
   return works.map(({ id, node, run }) => {
-    const { repository } = node.output;
-    const place = repository === undefined ? id : `${repository.host}/${repository.repository}`;
+    const { name, place = name } = node.output;
     const before = last.get(place);
     last.set(place, id);
     return { id, run, after: before === undefined ? [] : [before] };

@@ -26,6 +26,7 @@ export function engineOutput(engine: Engine, tags: readonly Reference[], sources
   };
   return {
     name: `${engine.name} as ${names.map(familiarReference).join(', ')}`,
+    place: engine.name,
     isRemote: true,
     lacks: async (target) => {
       const missing = await missingNames(engine, partsOf(target));

@@ -22,6 +22,8 @@ export interface Output {
    */
   readonly lacks: (image: TargetImage) => Promise<string | undefined>;
   readonly isRemote: boolean;
+  /** Outputs that share it share blobs: what goes there goes one after another. Absent: the name. */
+  readonly place?: string;
   /** Where blobs can be mounted from other repositories of the host; absent for what is no registry. */
   readonly repository?: Repository;
   /** Idempotent: sends only what is missing, names last, so that no name ever points to something incomplete. */

@@ -30,6 +30,7 @@ export function registryOutput(names: readonly Reference[], client: RegistryClie
     name,
     isRemote: true,
     repository,
+    place: `${first.host}/${first.repository}`,
     lacks: async (image) => {
       const missing = await missingTags(repository, tags, image, client);
       return missing.length === 0 ? undefined : `the tag ${missing.join(', ')}`;
