@@ -33,11 +33,14 @@ targets:
     # platforms: [linux/amd64, linux/arm64]
     # Put your registry's host and path before the name to push it.
     tags: ['my-shop:\${VERSION:-dev}']
-    # Packages come from requirements.txt.
+    # Packages come from requirements.txt. To take them from elsewhere:
+    # dependencies: { from: FILE }
     # The start is found: main.py has the Flask application app, served by gunicorn. To say it yourself:
     # cmd: [gunicorn, --bind, '0.0.0.0:8000', 'main:app']
     # Where the server listens.
     ports: [8000]
+    # To have \`pycontainer up\` run it too:
+    # run: { ports: ['8000:8000'] }
 `,
   );
   assert.deepEqual(stderr.trimEnd().split('\n'), [
@@ -101,6 +104,17 @@ url = "ghcr.io/me/app"
   ]);
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: flavour: no such key is known/);
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: workdir: 'srv' is not an absolute path/);
+});
+
+test('of a list only what the manifest would refuse is lost', async () => {
+  const { text, stderr } = await init({
+    ...flask,
+    Containerfile: 'FROM python:3.12\nEXPOSE 80 http\nVOLUME /data\nCOPY --chown=app:app x /etc/x\nCOPY y /etc/y\n',
+  });
+  assert.match(text, /^ {4}ports: \[80\]$/m);
+  assert.match(text, /^ {4}files: \[\{src: y, dest: \/etc\/y\}\]$/m);
+  assert.match(stderr, /^warning\[not-carried-over\]: Containerfile: ports: /m);
+  assert.match(stderr, /^warning\[not-carried-over\]: Containerfile: files: /m);
 });
 
 test('without a start the manifest says where to put it', async () => {

@@ -10,7 +10,7 @@ import { SourceText } from '../../config/source.ts';
 import { readYaml } from '../../config/yaml.ts';
 import type { Console } from '../console.ts';
 import { compose } from '../init/compose.ts';
-import type { Draft, SettingKey } from '../init/draft.ts';
+import type { Draft, SettingKey, Settings, SettingValue } from '../init/draft.ts';
 import { findProject } from '../init/findings.ts';
 import { fromDockerfile } from '../init/from-dockerfile.ts';
 import { fromPrototype } from '../init/from-prototype.ts';
@@ -58,29 +58,33 @@ async function refuseExisting(cwd: string): Promise<void> {
   });
 }
 
-/** What the manifest would refuse is not carried over; the reason is the manifest's own. */
+/** What the manifest would refuse is not carried over, of a list only those items; the reason is the manifest's own. */
 function withoutRefused(draft: Draft, target: string, root: string): Draft {
   const settings: Partial<Record<SettingKey, NonNullable<Draft['settings'][SettingKey]>>> = {};
   const lost = [...draft.lost];
   for (const [key, value] of Object.entries(draft.settings) as [SettingKey, (typeof settings)[SettingKey]][]) {
     if (value === undefined) continue;
-    const text = manifestText({
-      target,
-      schema: '',
-      heading: [],
-      settings: { [key]: value },
-      comments: {},
-      withVariables: new Set(),
-    });
-    try {
-      check(text, root);
-      settings[key] = value;
-    } catch (error) {
-      if (!(error instanceof PycontainerError)) throw error;
-      lost.push(`${draft.source}: ${key}: ${error.message}`);
+    const refusal = (part: SettingValue): string | undefined => refusalOf({ [key]: part }, target, root);
+    const items = Array.isArray(value) && refusal(value) !== undefined ? value.map((item) => [item]) : [value];
+    for (const part of items) {
+      const why = refusal(part);
+      if (why !== undefined) lost.push(`${draft.source}: ${key}: ${why}`);
     }
+    const kept = items.filter((part) => refusal(part) === undefined);
+    if (kept.length > 0) settings[key] = Array.isArray(value) ? kept.flat() : value;
   }
   return { ...draft, settings, lost };
+}
+
+/** Why a manifest with these settings would be refused. */
+function refusalOf(settings: Settings, target: string, root: string): string | undefined {
+  try {
+    check(manifestText({ target, schema: '', heading: [], settings, comments: {}, withVariables: new Set() }), root);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PycontainerError) return error.message;
+    throw error;
+  }
 }
 
 /** Reads a manifest's text as every command does. */

@@ -21,9 +21,10 @@ export function compose(target: string, findings: Findings, draft: Draft | undef
       ? ["This machine's platform. For others too:", 'platforms: [linux/amd64, linux/arm64]']
       : [],
     tags: own('tags') ? ["Put your registry's host and path before the name to push it."] : [],
-    dependencies: own('dependencies') ? [dependencyComment(findings)] : [],
+    dependencies: own('dependencies') ? dependencyComments(findings) : [],
     cmd: isStarted ? [] : startComments(findings),
     ports: own('ports') && settings.ports !== undefined ? ['Where the server listens.'] : [],
+    run: runComments(settings.ports),
   };
   return {
     manifest: {
@@ -48,10 +49,17 @@ function foundSettings(target: string, { base, start }: Findings): Settings {
   return settings;
 }
 
-function dependencyComment({ lock }: Findings): string {
+function dependencyComments({ lock }: Findings): readonly string[] {
   return lock === undefined
-    ? 'No lock file is there (uv.lock, pylock.toml, poetry.lock, requirements.txt, …), so no packages go in.'
-    : `Packages come from ${lock}.`;
+    ? ['No lock file is there (uv.lock, pylock.toml, poetry.lock, requirements.txt, …), so no packages go in.']
+    : [`Packages come from ${lock}. To take them from elsewhere:`, 'dependencies: { from: FILE }'];
+}
+
+/** Of the ports of a manifest's target. */
+function runComments(ports: SettingValue | undefined): readonly string[] {
+  const [first] = Array.isArray(ports) ? ports : [];
+  if (typeof first !== 'number') return [];
+  return ['To have `pycontainer up` run it too:', `run: { ports: ['${first}:${first}'] }`];
 }
 
 function startComments({ start, startUnknown }: Findings): readonly string[] {

@@ -27,6 +27,7 @@ export const settingKeys = [
   'entrypoint',
   'cmd',
   'ports',
+  'run',
   'volumes',
   'labels',
   'stop-signal',

@@ -1,26 +1,33 @@
 import { posix } from 'node:path';
 import { readText } from '../../python/text.ts';
-import { type Instruction, parseDockerfile, parseList, parsePairs, simpleWords } from './dockerfile.ts';
+import { CopiedFiles } from './dockerfile-copies.ts';
+import { commandOf, healthcheckOf, portOf, portsOf } from './dockerfile-values.ts';
+import { type Instruction, parseDockerfile, parsePairs } from './dockerfile.ts';
 import type { Draft, SettingKey, SettingValue } from './draft.ts';
 
-const name = 'Dockerfile';
+/** As Docker and as Podman call it. */
+const names = ['Dockerfile', 'Containerfile'];
 
 /** Reads a folder's Dockerfile; undefined when there is none. */
 export async function fromDockerfile(folder: string): Promise<Draft | undefined> {
-  const text = await readText(`${folder}/${name}`, name, 'manifest-syntax');
-  return text === undefined ? undefined : dockerfileDraft(text);
+  for (const name of names) {
+    const text = await readText(`${folder}/${name}`, name, 'manifest-syntax');
+    if (text !== undefined) return dockerfileDraft(text, name);
+  }
+  return undefined;
 }
 
 /**
  * Carries over what the last stage says, with the stages that it builds on. Commands are not run: those that install
  * Python packages have their meaning in the lock, the others are lost, and said so.
  */
-export function dockerfileDraft(text: string): Draft {
-  const reader = new DockerfileReader();
+export function dockerfileDraft(text: string, name: string = 'Dockerfile'): Draft {
+  const reader = new DockerfileReader(name);
   const { base, instructions } = lastStage(parseDockerfile(text), reader);
   if (base !== undefined) reader.settings.base = base;
   for (const instruction of instructions) reader.read(instruction);
-  return { source: name, settings: reader.finish(), lost: reader.lost };
+  const settings = reader.finish();
+  return { source: name, settings, lost: reader.lost };
 }
 
 interface Stage {
@@ -42,6 +49,8 @@ function lastStage(instructions: readonly Instruction[], reader: DockerfileReade
     const below = stages.get(image.toLowerCase());
     const base = below === undefined ? reader.fill(image.trim(), instruction) : below.base;
     current = { ...(base === undefined ? {} : { base }), instructions: [...(below?.instructions ?? [])] };
+    reader.stages.add(String(reader.stages.size));
+    if (alias !== undefined) reader.stages.add(alias.trim().toLowerCase());
     stages.set((alias ?? `#${stages.size}`).trim().toLowerCase(), current);
     hasStage = true;
   }
@@ -51,15 +60,25 @@ function lastStage(instructions: readonly Instruction[], reader: DockerfileReade
 class DockerfileReader {
   readonly settings: Partial<Record<SettingKey, SettingValue>> = {};
   readonly lost: string[] = [];
+  /** What `--from` may name besides images: stages, by name and by number. */
+  readonly stages = new Set<string>();
+  readonly #name: string;
   readonly #variables = new Map<string, string>();
   readonly #environment: Record<string, string> = {};
   readonly #labels: Record<string, string> = {};
   readonly #ports = new Set<string>();
   readonly #volumes = new Set<string>();
-  readonly #files: { src: string; dest: string }[] = [];
   /** Users that a command adds, with their numbers. */
   readonly #users = new Map<string, number>();
-  #workdir = '/';
+  readonly #copies = new CopiedFiles({
+    fill: (text, instruction) => this.fill(text, instruction),
+    lose: (instruction, instead) => this.#lose(instruction, instead),
+    stages: this.stages,
+  });
+
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   /** The text with its variables; undefined, and lost, where one has no value here. */
   fill(text: string, instruction: Instruction): string | undefined {
@@ -92,11 +111,11 @@ class DockerfileReader {
         return;
       case 'WORKDIR': {
         const folder = this.fill(text, instruction);
-        if (folder !== undefined) this.#workdir = posix.resolve(this.#workdir, folder);
+        if (folder !== undefined) this.#copies.workdir = posix.resolve(this.#copies.workdir, folder);
         return;
       }
       case 'EXPOSE':
-        for (const port of (this.fill(text, instruction) ?? '').split(/\s+/).filter(Boolean)) this.#ports.add(port);
+        this.#expose(instruction);
         return;
       case 'VOLUME':
         for (const volume of list ?? text.split(/\s+/)) this.#volumes.add(volume);
@@ -118,7 +137,7 @@ class DockerfileReader {
         return;
       case 'COPY':
       case 'ADD':
-        this.#copy(instruction);
+        this.#copies.copy(instruction);
         return;
       case 'RUN':
         this.#run(instruction);
@@ -137,10 +156,11 @@ class DockerfileReader {
     if (typeof user === 'string' && uid !== undefined) {
       this.settings.user = { name: user.split(':')[0] ?? '', uid, gid: uid };
     }
-    if (this.#workdir !== '/') this.settings.workdir = this.#workdir;
+    const files = this.#copies.finish();
+    if (this.#copies.workdir !== '/') this.settings.workdir = this.#copies.workdir;
     if (this.#ports.size > 0) this.settings.ports = [...this.#ports].map(portOf);
     if (this.#volumes.size > 0) this.settings.volumes = [...this.#volumes];
-    if (this.#files.length > 0) this.settings.files = this.#files;
+    if (files.length > 0) this.settings.files = files;
     if (Object.keys(this.#environment).length > 0) this.settings.environment = this.#environment;
     if (Object.keys(this.#labels).length > 0) this.settings.labels = this.#labels;
     return this.settings;
@@ -160,32 +180,12 @@ class DockerfileReader {
     this.#environment[key] = filled;
   }
 
-  #copy(instruction: Instruction): void {
-    const { flags, text, list } = instruction;
-    const parts = list ?? text.split(/\s+/);
-    const sources = parts.slice(0, -1);
-    const dest = parts.at(-1) ?? '';
-    if (flags.has('from')) {
-      if (!/venv|site-packages|\/(?:uvx?|bin)\b/.test(text)) this.#lose(instruction, 'say it with `files` and `from`');
-      return;
+  #expose(instruction: Instruction): void {
+    for (const port of (this.fill(instruction.text, instruction) ?? '').split(/\s+/).filter(Boolean)) {
+      const all = portsOf(port);
+      if (all === undefined) this.#lose(instruction, 'name the ports one by one');
+      else for (const one of all) this.#ports.add(one);
     }
-    for (const source of sources) {
-      if (/^https?:|^git@|<</.test(source)) this.#lose(instruction, 'fetch it before the build and pack it');
-      else if (!isDependencyFile(source)) this.#place(source, dest, instruction);
-    }
-  }
-
-  /** The context stands in workdir as a whole; what goes elsewhere is a rule of its own. */
-  #place(source: string, dest: string, instruction: Instruction): void {
-    const from = posix.normalize(source).replace(/^\/+|\/+$/g, '') || '.';
-    const to = posix.resolve(this.#workdir, dest);
-    const intoFolder = dest.endsWith('/') || to === this.#workdir;
-    const stays = to === posix.resolve(this.#workdir, from) || (intoFolder && posix.dirname(from) === '.');
-    const isHere = to === this.#workdir || to.startsWith(`${this.#workdir}/`);
-    if (stays && isHere) return;
-    if (isHere || from === '.')
-      this.#lose(instruction, 'files keep their place below the context; say it with `files`');
-    else this.#files.push({ src: from, dest: dest.endsWith('/') ? `${to}/` : to });
   }
 
   #run(instruction: Instruction): void {
@@ -210,38 +210,9 @@ class DockerfileReader {
     );
   }
 
-  #lose({ word, text, line }: Instruction, instead: string): void {
-    const short = text.length > 50 ? `${text.slice(0, 50)}…` : text;
-    this.lost.push(`${name}:${line}: ${word} ${short.replaceAll(/\s+/g, ' ')}: ${instead}`);
+  #lose({ word, flags, text, line }: Instruction, instead: string): void {
+    const whole = [...Array.from(flags, ([flag, value]) => `--${flag}=${value}`), text].join(' ');
+    const short = whole.length > 50 ? `${whole.slice(0, 50)}…` : whole;
+    this.lost.push(`${this.#name}:${line}: ${word} ${short.replaceAll(/\s+/g, ' ')}: ${instead}`);
   }
-}
-
-/** Exec form as it is; a line for a shell too, where it needs none. */
-function commandOf({ list, text }: Instruction): readonly string[] {
-  return list ?? simpleWords(text) ?? ['/bin/sh', '-c', text];
-}
-
-function healthcheckOf({ flags, text }: Instruction): SettingValue {
-  if (/^none$/i.test(text)) return { disable: true };
-  const command = text.replace(/^CMD\s+/i, '');
-  const words = parseList(command);
-  const test = words !== undefined ? ['CMD', ...words] : ['CMD-SHELL', command];
-  const retries = flags.get('retries');
-  const times = ['interval', 'timeout', 'start-period', 'start-interval'].flatMap((key) => {
-    const value = flags.get(key);
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  return { test, ...Object.fromEntries(times), ...(retries === undefined ? {} : { retries: Number(retries) }) };
-}
-
-function portOf(text: string): SettingValue {
-  const port = text.replace(/\/tcp$/, '');
-  return /^[0-9]+$/.test(port) ? Number(port) : port;
-}
-
-/** Locks and metadata: copied in a Dockerfile for its installer, which is not run here. */
-function isDependencyFile(path: string): boolean {
-  return /(?:^|\/)(?:requirements[^/]*\.(?:txt|in)|(?:uv|poetry|pdm)\.lock|Pipfile(?:\.lock)?|pyproject\.toml|setup\.(?:py|cfg)|README[^/]*|\.python-version)\*?$/.test(
-    path,
-  );
 }

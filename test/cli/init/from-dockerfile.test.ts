@@ -71,10 +71,47 @@ test('files that keep their place need no rule; others get one, or are lost', ()
       { src: 'b.conf', dest: '/etc/x/' },
     ],
   });
-  assert.equal(
-    lost('COPY --from=build /out /out', 'ADD https://example.com/a /a', 'WORKDIR /app', 'COPY x y').length,
-    3,
+  assert.deepEqual(lost('ADD https://example.com/a /a', 'ADD a.tar.gz /a', 'WORKDIR /app', 'COPY x y'), [
+    'Dockerfile:2: ADD https://example.com/a /a: fetch it before the build and pack it',
+    'Dockerfile:3: ADD a.tar.gz /a: archives are not unpacked; do it before the build',
+    'Dockerfile:5: COPY x y: files keep their place below the context; say it with `files`',
+  ]);
+});
+
+test('files of another image have a rule; those of a stage are lost, but for environments and installers', () => {
+  assert.deepEqual(settings('COPY --from=ghcr.io/x/ffmpeg:1 --chmod=0755 /usr/bin/ffmpeg /usr/bin/'), {
+    base: 'b',
+    files: [{ from: 'ghcr.io/x/ffmpeg:1', src: '/usr/bin/ffmpeg', dest: '/usr/bin/', mode: '0755' }],
+  });
+  assert.deepEqual(
+    lost('COPY --from=ghcr.io/astral-sh/uv:1 /uv /uvx /bin/', 'COPY --from=0 /app/.venv /app/.venv'),
+    [],
   );
+  assert.deepEqual(dockerfileDraft('FROM a AS Build\nFROM b\nCOPY --from=build /out /out\nCOPY --from=0 /o /o').lost, [
+    'Dockerfile:3: COPY --from=build /out /out: say it with `files`, and a target for the stage',
+    'Dockerfile:4: COPY --from=0 /o /o: say it with `files`, and a target for the stage',
+  ]);
+});
+
+test('the folder that the context is copied to is workdir, where nothing else is', () => {
+  assert.deepEqual(settings('COPY . /srv', 'RUN pip install /srv'), { base: 'b', workdir: '/srv' });
+  assert.deepEqual(settings('COPY . /srv', 'WORKDIR /srv'), { base: 'b', workdir: '/srv' });
+  assert.deepEqual(lost('COPY . /srv', 'WORKDIR /srv/src'), [
+    'Dockerfile:2: COPY . /srv: the context stands in workdir, which is /srv/src',
+  ]);
+});
+
+test('whom the app belonged to is said to be lost', () => {
+  const instead = 'the app belongs to root and is readable by all; name folders that it writes to in `directories`';
+  assert.deepEqual(lost('WORKDIR /app', 'COPY --chown=app:app . .', 'COPY --chown=1:1 main.py .'), [
+    `Dockerfile:4: COPY --chown=1:1 main.py .: ${instead}`,
+    `Dockerfile:3: COPY --chown=app:app . .: ${instead}`,
+  ]);
+});
+
+test('ranges of ports are named one by one', () => {
+  assert.deepEqual(settings('EXPOSE 9000-9002/udp 80'), { base: 'b', ports: ['9000/udp', '9001/udp', '9002/udp', 80] });
+  assert.equal(lost('EXPOSE 1-65535').length, 1);
 });
 
 test('variables without a value are lost, dollars are kept', () => {
