@@ -11,9 +11,7 @@ import type { PlannedPackage, PythonInputs, TargetCopy } from './inputs.ts';
 export const planFormat = '3';
 
 interface Bytes {
-  /** How the tar is compressed decides the digest. */
   readonly compression: Compression;
-  /** Stands in every header of the tar. */
   readonly mtimeSeconds: number;
 }
 
@@ -22,12 +20,18 @@ interface Bytes {
  * base, not the platform (it is in the wheel), not who asked for the packages.
  */
 export function packagesKey(wheels: readonly PlannedPackage[], install: InstallTarget, bytes: Bytes): LayerKey {
-  return keyOf('packages', bytes, [installPart(install), wheels.map(wheelPart)]);
+  return keyOf('packages', bytes, [
+    // Decides where each file goes, and what launchers say.
+    installPart(install),
+    // Of two wheels that want one path the later is taken: so their order counts too.
+    wheels.map(wheelPart),
+  ]);
 }
 
 /**
- * The key of the venv layer: what is written down about the packages, and the links to the interpreter. What is odd
- * about the packages is kept with the layer, so what that is judged by is in the key too.
+ * The key of the venv layer: what is written down about the packages, and the links to the interpreter. What is odd about
+ * the packages is kept with the layer, so what that is judged by is in the key too. The user's own projects are not: what
+ * packages require of them is judged at each use, so that a new version of the project makes no layer.
  */
 export function venvKey(
   { install, interpreter, packages, environment, basePackages }: PythonInputs,
@@ -35,19 +39,39 @@ export function venvKey(
   bytes: Bytes,
 ): LayerKey {
   return keyOf('venv', bytes, [
+    // Decides where links and .dist-info folders go.
     installPart(install),
-    // `bin/python` links to the path, pyvenv.cfg names the version and whether the base's packages are seen.
-    [interpreter.path, interpreter.version, basePackages ?? null],
-    // RECORD lists the wheel's files; REQUESTED and direct_url.json say how it was asked for.
-    // Of those that the base target has installed nothing is written down, but they are judged with the rest.
+    [
+      // `bin/python` links to it, and pyvenv.cfg names its folder.
+      interpreter.path,
+      // pyvenv.cfg says it, down to the patch.
+      interpreter.version,
+      // pyvenv.cfg says whether they are seen, and they are set against what packages require.
+      basePackages ?? null,
+    ],
     packages.map((item) => [
+      // RECORD lists the wheel's files and their hashes.
       ...wheelPart(item),
+      // Decides whether there is a REQUESTED file.
       item.requested,
+      // Stands in direct_url.json.
       item.directUrl ?? null,
+      // Of those that the base target has installed nothing is written down, but they are judged with the rest.
       ...(item.inBase === true ? ['in base'] : []),
     ]),
-    // Markers of requirements are evaluated in the environment; binaries must fit the rest.
-    packages.length === 0 ? null : [environment, machine, libc?.kind ?? null, libraries],
+    // Without packages there is nothing to judge by the base.
+    packages.length === 0
+      ? null
+      : [
+          // Markers of what packages require are evaluated in it.
+          environment,
+          // Binaries for another machine are told.
+          machine,
+          // So are those for another C library,
+          libc?.kind ?? null,
+          // and those that need a library which the base lacks.
+          libraries,
+        ],
   ]);
 }
 
@@ -64,15 +88,34 @@ export function appKey(
   copies: readonly CopyPart[] = [],
   folders: BaseFacts['folders'] = {},
 ): LayerKey {
+  // The user's files, and what is made for the project.
   const own = entriesHash(entries);
-  // Copied files take their folders' modes, and their way through links, from what is below.
-  return keyOf('app', bytes, copies.length === 0 ? own : [own, copies.map(copyPart), folders]);
+  if (copies.length === 0) return keyOf('app', bytes, own);
+  return keyOf('app', bytes, [
+    own,
+    // Later copies are laid over earlier ones: so their order counts too.
+    copies.map(copyPart),
+    // Copied files take their folders' modes, and their way through links, from what is below.
+    folders,
+  ]);
 }
 
 function copyPart({ rule, from, layers, place }: CopyPart): readonly unknown[] {
   const { src, dest, mode, owner } = rule;
-  // What can be found at `src`; then where it goes, and how.
-  return [from.image.base.digest, layers, src, dest, mode ?? null, owner ?? null, place.workdir, place.directories];
+  return [
+    // What can be found at `src`: in the base of the other image, and in its layers.
+    from.image.base.digest,
+    layers,
+    src,
+    // Where it goes; a relative one is below the workdir.
+    dest,
+    place.workdir,
+    // What its entries say in place of what they said.
+    mode ?? null,
+    owner ?? null,
+    // Folders that are made on the way may be among these.
+    place.directories,
+  ];
 }
 
 const entriesHashes = new WeakMap<readonly Entry[], string>();
@@ -100,40 +143,57 @@ export function fingerprintOf(part: unknown): string {
 }
 
 function keyOf(kind: string, { compression, mtimeSeconds }: Bytes, parts: unknown): LayerKey {
-  // The formats of this key and of the bytes below it; compression and level; the time in the headers.
-  const all = [planFormat, layerFormat, kind, compression.type, compression.level ?? null, mtimeSeconds, parts];
+  const all = [
+    // The way from inputs to a layer, and the form of this key.
+    planFormat,
+    // The way from entries to bytes, the compressor's own among them.
+    layerFormat,
+    // Equal parts of different kinds are different layers.
+    kind,
+    // Decide the digest, though not what is in the layer.
+    compression.type,
+    compression.level ?? null,
+    // Stands in the header of every entry that has no time of its own.
+    mtimeSeconds,
+    parts,
+  ];
   return parseLayerKey(`sha256:${createHash('sha256').update(JSON.stringify(all)).digest('hex')}`);
 }
 
-function installPart({
-  prefix,
-  pythonVersion,
-  layout,
-  implementation,
-  freeThreaded,
-  interpreter,
-}: InstallTarget): unknown {
-  // How wheels are placed; the prefix stands in paths and launchers, X.Y (and its flavour) in paths; a flat layout's launchers name the interpreter.
+function installPart(target: InstallTarget): readonly unknown[] {
+  const { prefix, pythonVersion, layout, implementation, freeThreaded, interpreter } = target;
   return [
+    // The way from a wheel's files to those of an image.
     installFormat,
+    // All stands below it, and launchers name it.
     prefix,
+    // X.Y stands in the path of site-packages.
     pythonVersion,
+    // A flat one has no site-packages and other launchers.
     layout,
+    // Stand in that path too: `pypy3.11`, `python3.13t`.
     implementation ?? 'cpython',
     freeThreaded ?? false,
+    // Launchers of a flat layout name it; those of a venv name the venv's own, and have none here.
     interpreter ?? null,
   ];
 }
 
 function wheelPart({ wheel }: PlannedPackage): readonly unknown[] {
-  // Its bytes; its name too, since the .dist-info folder is checked against it.
-  return [wheel.sha256, wheel.filename];
+  return [
+    // All its bytes, and so all that comes of them.
+    wheel.sha256,
+    // Says name and version, against which the .dist-info folder is checked.
+    wheel.filename,
+  ];
 }
 
 function entryPart(entry: Entry): readonly unknown[] {
+  // What the tar's header says; a time only where the entry has one of its own.
   const common = [entry.path, entry.type, entry.mode, entry.uid, entry.gid, entry.mtimeSeconds ?? null];
   switch (entry.type) {
     case 'file':
+      // What follows the header. Where it is read from does not matter.
       return [...common, entry.sizeBytes, contentPart(entry.content)];
     case 'symlink':
     case 'hardlink':

@@ -17,6 +17,9 @@ const onPackage = (edit: (item: PackageSpec) => void): Edit => {
     return true;
   };
 };
+const inLayout = (layout: PlatformSpec['layout'], edit: Edit): Edit => {
+  return (platform, target, spec) => (platform.layout === layout ? edit(platform, target, spec) : false);
+};
 const onPackageless = (packageless: boolean, edit: Edit): Edit => {
   return (platform, target, spec) =>
     (platform.packages.length === 0) === packageless ? edit(platform, target, spec) : false;
@@ -34,6 +37,13 @@ const onFile = (edit: (files: PlatformSpec['files'], name: string) => void): Edi
 const mattering: Readonly<Record<string, readonly [Edit, readonly Part[]]>> = {
   "a file's text": [onFile((files, name) => (files[name] = { mode: 0o644, text: 'other!' })), ['app']],
   "a file's mode": [onFile((files, name) => (files[name] = { text: 'x', ...files[name], mode: 0o700 })), ['app']],
+  "a file's owner": [onFile((files, name) => Object.assign(files[name] ?? {}, { uid: 7 })), ['app']],
+  'a time of its own': [onFile((files, name) => Object.assign(files[name] ?? {}, { mtimeSeconds: 7 })), ['app']],
+  'a file that becomes a link': [onFile((files, name) => Object.assign(files[name] ?? {}, { link: 'there' })), ['app']],
+  'a file that becomes a folder': [
+    onFile((files, name) => Object.assign(files[name] ?? {}, { isFolder: true })),
+    ['app'],
+  ],
   'a file that comes': [({ files }) => void (files['app/new file'] = { text: '', mode: 0o644 }), ['app']],
   'a file that goes': [onFile((files, name) => delete files[name]), ['app']],
   "a package's bytes": [onPackage((item) => (item.build += 10)), ['own package', 'venv']],
@@ -46,10 +56,26 @@ const mattering: Readonly<Record<string, readonly [Edit, readonly Part[]]>> = {
     ['packages', 'venv'],
   ],
   'the minor version of Python': [({ python }) => void (python.version = '3.9.1'), ['packages', 'venv']],
+  'another Python than CPython': [({ python }) => void (python.implementation = 'pypy'), ['packages', 'venv']],
+  'a Python without its lock': [({ python }) => void (python.freeThreaded = true), ['packages', 'venv']],
+  'where the interpreter is, in a venv': [
+    inLayout('venv', ({ python }) => void (python.path = '/elsewhere')),
+    ['venv'],
+  ],
+  'where the interpreter is, in a flat layout': [
+    inLayout('flat', ({ python }) => void (python.path = '/elsewhere')),
+    ['packages', 'venv'],
+  ],
+  "that the base's own packages are seen": [(platform) => void (platform.basePackages = {}), ['venv']],
+  "what the base's own packages are": [(platform) => void (platform.basePackages = { pip: '25.0' }), ['venv']],
   'the patch version of Python': [({ python }) => void (python.version = `${python.version}9`), ['venv']],
   // Not that the layer differs: what the packages lack in the base is kept with it.
   "the base's machine": [onPackageless(false, (platform) => void (platform.machine = 'riscv64')), ['venv']],
   "the base's libraries": [onPackageless(false, (platform) => void (platform.libraries = ['libz.so.1'])), ['venv']],
+  'the kind of C library below packages': [
+    onPackageless(false, (platform) => void (platform.libcKind = 'musl')),
+    ['venv'],
+  ],
   'the time': [(platform) => void (platform.mtimeSeconds += 1), ['packages', 'venv', 'app']],
   'the compression': [
     (platform) => void (platform.compression = { type: 'zstd', level: 7 }),
@@ -59,7 +85,9 @@ const mattering: Readonly<Record<string, readonly [Edit, readonly Part[]]>> = {
 
 const idle: Readonly<Record<string, Edit>> = {
   'the base': (platform) => void (platform.base = 'another'),
-  'the libc': (platform) => void (platform.libc = '2.0'),
+  "the version of the user's own project": (platform) => void (platform.projects = { shop: '2.0' }),
+  'what the lock says that packages require': onPackage((item) => (item.requires = ['another'])),
+  'the version of the libc': (platform) => void (platform.libc = '2.0'),
   'a label': (platform) => void (platform.label = 'another'),
   'where the project lies': (platform) => void (platform.folder = '/elsewhere'),
   'the architecture': (platform) => void (platform.architecture = 'riscv64'),
@@ -72,6 +100,9 @@ const idle: Readonly<Record<string, Edit>> = {
   'the order of packages in the lock': ({ packages }) => void packages.reverse(),
   'the order of platforms': (_, { platforms }) => void platforms.reverse(),
   'the order of targets': (_, __, { targets }) => void targets.reverse(),
+  'what is allowed, kept and delivered': (_, target) =>
+    void (target.wishes = { limits: { sizeBytes: 1 }, cacheTo: ['h/c'] }),
+  'whether odd packages are errors': (_, target) => void (target.isStrict = true),
   'the name of the target': (_, target) => void (target.name = 'renamed'),
   'another target': (platform, target, { targets }) => {
     const files = { 'app/x': { text: 'other', mode: 0o644 } };
@@ -124,7 +155,7 @@ for (const [what, [edit, parts]] of Object.entries(mattering)) {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 }
@@ -142,7 +173,7 @@ for (const [what, edit] of Object.entries(idle)) {
         const sets = [was, is].map(({ images }) => new Set([...images.values()].map((keys) => keys.join(' '))));
         assert.deepEqual(sets[0]?.difference(sets[1] ?? new Set()), new Set());
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 }

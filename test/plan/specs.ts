@@ -4,6 +4,7 @@ import type { Compression, LayeringSettings, Target } from '../../src/config/tar
 import { digestOf, parseDiffId } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/manifest.ts';
 import type { Inputs, PlannedPackage, PlatformInputs, TargetInputs } from '../../src/plan/inputs.ts';
+import type { Entry } from '../../src/layer/entry.ts';
 import { markerEnvironment } from '../../src/python/environment.ts';
 
 /** A project in a few words; {@link inputsOf} makes of it what a plan is made from. Everything in it can be edited. */
@@ -15,15 +16,23 @@ export interface TargetSpec {
   name: string;
   platforms: PlatformSpec[];
   layering: LayeringSettings;
+  isStrict?: boolean;
+  /** What reaches no layer. */
+  wishes?: Partial<Target>;
 }
 
 export interface PlatformSpec {
   architecture: string;
   base: string;
-  python: { path: string; version: string };
+  python: { path: string; version: string; implementation?: 'pypy'; freeThreaded?: boolean };
   machine: string;
   libraries: string[];
   libc: string;
+  libcKind?: 'musl';
+  /** Packages of the base itself, where they are seen: name → version. */
+  basePackages?: Record<string, string>;
+  /** The user's own projects: name → version. */
+  projects?: Record<string, string>;
   prefix: string;
   layout: 'venv' | 'flat';
   packages: PackageSpec[];
@@ -42,18 +51,25 @@ export interface PackageSpec {
   sizeBytes: number;
   requested: boolean;
   directUrl?: string;
+  requires?: string[];
 }
 
 export interface FileSpec {
   text: string;
   mode: number;
+  uid?: number;
+  mtimeSeconds?: number;
+  /** It is a link, and leads there. */
+  link?: string;
+  /** It is a folder. */
+  isFolder?: boolean;
 }
 
 export function inputsOf({ targets }: Spec): Inputs {
   return { targets: targets.map(targetInputs), bases: [] };
 }
 
-function targetInputs({ name, platforms, layering }: TargetSpec): TargetInputs {
+function targetInputs({ name, platforms, layering, isStrict = false, wishes = {} }: TargetSpec): TargetInputs {
   const target: Target = {
     name,
     location: { file: 'pycontainer.yaml', line: 1, column: 1 },
@@ -68,7 +84,7 @@ function targetInputs({ name, platforms, layering }: TargetSpec): TargetInputs {
       prefix: '/opt/venv',
       layout: 'venv',
       conflicts: 'warn',
-      strict: false,
+      strict: isStrict,
     },
     include: [],
     exclude: [],
@@ -84,17 +100,19 @@ function targetInputs({ name, platforms, layering }: TargetSpec): TargetInputs {
     compression: { type: 'gzip' },
     outputs: [],
     limits: {},
+    ...wishes,
     locate: () => ({ file: 'pycontainer.yaml', line: 1, column: 1 }),
   } as unknown as Target;
   return { target, platforms: platforms.map(platformInputs), assumed: [], warnings: [] };
 }
 
 function platformInputs(spec: PlatformSpec): PlatformInputs {
-  const { version, path } = spec.python;
+  const { version, path, implementation, freeThreaded } = spec.python;
   const [major = '', minor = ''] = version.split('.');
   const platform = { os: 'linux', architecture: spec.architecture };
   const base = digestOf(`layer of ${spec.base}`);
-  const interpreter = { path, version, implementation: 'cpython', freeThreaded: false, packages: {} } as const;
+  const flavour = { implementation: implementation ?? 'cpython', freeThreaded: freeThreaded ?? false } as const;
+  const interpreter = { path, version, ...flavour, packages: spec.basePackages ?? {} };
   return {
     platform,
     base: {
@@ -112,7 +130,7 @@ function platformInputs(spec: PlatformSpec): PlatformInputs {
     },
     facts: {
       interpreter,
-      libc: { kind: 'glibc', version: spec.libc },
+      libc: { kind: spec.libcKind ?? 'glibc', version: spec.libc },
       machine: spec.machine,
       libraries: spec.libraries,
       folders: {},
@@ -122,24 +140,18 @@ function platformInputs(spec: PlatformSpec): PlatformInputs {
         prefix: spec.prefix,
         pythonVersion: [Number(major), Number(minor)],
         layout: spec.layout,
+        ...flavour,
         ...(spec.layout === 'flat' ? { interpreter: path } : {}),
       },
       interpreter: { path, version },
       packages: spec.packages.map((item) => plannedPackage(item, spec)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-      projects: {},
+      projects: spec.projects ?? {},
+      ...(spec.basePackages === undefined ? {} : { basePackages: spec.basePackages }),
       environment: markerEnvironment({ interpreter, machine: spec.machine }),
       source: 'uv.lock',
     },
     app: {
-      entries: Object.entries(spec.files).map(([name, { text, mode }]) => ({
-        type: 'file',
-        path: name,
-        mode,
-        uid: 0,
-        gid: 0,
-        sizeBytes: text.length,
-        content: { kind: 'path', path: `${spec.folder}/${name}`, sha256: sha256(text) },
-      })),
+      entries: Object.entries(spec.files).map(([path, file]) => entryOf(path, file, spec.folder)),
       files: Object.keys(spec.files).length,
       sizeBytes: 1,
       workdir: '/app',
@@ -159,8 +171,16 @@ function platformInputs(spec: PlatformSpec): PlatformInputs {
   };
 }
 
+function entryOf(path: string, { text, mode, uid = 0, mtimeSeconds, link, isFolder }: FileSpec, folder: string): Entry {
+  const common = { path, mode, uid, gid: uid, ...(mtimeSeconds === undefined ? {} : { mtimeSeconds }) };
+  if (isFolder === true) return { ...common, type: 'directory' };
+  if (link !== undefined) return { ...common, type: 'symlink', target: link };
+  const content = { kind: 'path', path: `${folder}/${path}`, sha256: sha256(text) } as const;
+  return { ...common, type: 'file', sizeBytes: text.length, content };
+}
+
 export function plannedPackage(item: PackageSpec, { folder }: Pick<PlatformSpec, 'folder'>): PlannedPackage {
-  const { name, version, build, sizeBytes, requested, directUrl } = item;
+  const { name, version, build, sizeBytes, requested, directUrl, requires } = item;
   return {
     name,
     version,
@@ -171,7 +191,7 @@ export function plannedPackage(item: PackageSpec, { folder }: Pick<PlatformSpec,
       url: `file://${folder}/${name}.whl`,
     },
     requested,
-    requires: [],
+    requires: requires ?? [],
     ...(directUrl === undefined ? {} : { directUrl }),
     location: { file: `${folder}/uv.lock`, line: 1, column: 1 },
   };
