@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { parseReference, type Reference } from '../../oci/reference.ts';
+import { parseReference } from '../../oci/reference.ts';
 import type { RemoteCache } from '../../cache/cache.ts';
 import type { DrawnLayer, Drawing } from '../draw.ts';
 import { imageName } from '../draw.ts';
@@ -9,21 +9,18 @@ const atOnce = 8;
 
 /** What is known, and what remote caches have of the rest: each layer is asked for once, however many images need it. */
 export async function lookUpCached(drawing: Drawing, known: Known, cache: RemoteCache): Promise<Known> {
-  const repositories = new Map<string, readonly Reference[]>();
+  const from = new Map<string, readonly string[]>();
   for (const target of [...drawing.inputs.bases, ...drawing.inputs.targets]) {
-    const from = (target.target.cacheFrom ?? []).map(parseReference);
-    for (const platform of target.platforms) repositories.set(imageName(target, platform), from);
+    for (const platform of target.platforms) from.set(imageName(target, platform), target.target.cacheFrom ?? []);
   }
-  const limit = pLimit(atOnce);
-  const unknown = [...drawing.layers.values()].filter(({ key }) => !known.layers.has(key));
+  const layers = new Map(known.layers);
   const find = async ({ key, usedBy }: DrawnLayer): Promise<void> => {
-    const layer = await cache.find(
-      key,
-      usedBy.flatMap((name) => repositories.get(name) ?? []),
-    );
+    const names = new Set(usedBy.flatMap((name) => from.get(name) ?? []));
+    const layer = await cache.find(key, [...names].map(parseReference));
     if (layer !== undefined) layers.set(key, layer);
   };
-  const layers = new Map(known.layers);
+  const limit = pLimit(atOnce);
+  const unknown = [...drawing.layers.values()].filter(({ key }) => !known.layers.has(key));
   await Promise.all(unknown.map((drawn) => limit(() => find(drawn))));
   return { ...known, layers };
 }

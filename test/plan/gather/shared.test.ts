@@ -5,23 +5,27 @@ import { it } from 'node:test';
 import { addImage, addIndex, emptyBlobs, tagged, type TestFiles, writeLayout } from '../../base/image.ts';
 import { official } from '../../base/systems.ts';
 import { type Counts, counted, later } from '../../support/counted.ts';
+import { memoryRegistry } from '../../support/memory-registry.ts';
 import { Project } from '../../support/project.ts';
 
 const architectures = ['amd64', 'arm64'];
 
 /** Targets that share context, lock and base, and differ in what reaches no layer. */
-function manifest(count: number): string {
+function manifest(count: number, cache?: string): string {
   const targets = Array.from(
     { length: count },
     (_, index) => `  t${index}: {labels: {number: "${index}"}, tags: ["registry.example/t${index}:dev"]}`,
   );
   return [
-    `defaults: {base: "oci:../base:latest", platforms: [linux/amd64, linux/arm64], cmd: [python, main.py], exclude: [wheels]}`,
+    `defaults: {base: "oci:../base:latest", platforms: [linux/amd64, linux/arm64], cmd: [python, main.py], exclude: [wheels], limits: {size: 1GB, growth: 50%}${caches(cache)}}`,
     'targets:',
     ...targets,
     '',
   ].join('\n');
 }
+
+const caches = (cache: string | undefined): string =>
+  cache === undefined ? '' : `, cache-from: ["${cache}"], cache-to: ["${cache}"]`;
 
 const files = 40;
 
@@ -76,6 +80,21 @@ it('fifty targets for two platforms cost no more looks and reads than five, and 
     const perImage = (manyHashes - fewHashes) / (2 * 45);
     assert(perImage < 10, `${perImage} hashes for each image more`);
   }
+});
+
+it('fifty targets ask a remote cache, and are kept in it, as five are', async () => {
+  const requestsFor = async (count: number): Promise<readonly string[]> => {
+    await using registry = await memoryRegistry();
+    await using project = await projectWith(manifest(count, `${registry.host}/cache`));
+    const { plan } = await project.up();
+    assert.equal(plan.targets.length, count);
+    await using other = await projectWith(manifest(count, `${registry.host}/cache`));
+    assert.equal((await other.up()).result.built, 0);
+    return registry.requests.map((line) => line.replace(/uploads\/.*/, 'uploads/')).sort();
+  };
+  const [few, many] = [await requestsFor(5), await requestsFor(50)];
+  assert(few.filter((line) => line.startsWith('PUT') && line.includes('/manifests/')).length >= 3, few.join('\n'));
+  assert.deepEqual(many, few);
 });
 
 it('a plan that finds all as it was reads no file of the app', async () => {
