@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { systemCode } from '../errors.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
+import { isOwnerGone, ownerName } from '../store/owner.ts';
 
 export interface ServedImage {
   readonly manifest: { readonly mediaType: string; readonly bytes: Buffer };
@@ -37,7 +38,7 @@ const brokenOff: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'E
 /** Serves on a free port of the loopback interface until disposed of. Read-only. */
 export async function serveImage(image: ServedImage): Promise<ImageServer> {
   const { createServer } = await import('node:http');
-  const repository = `pycontainer/${randomBytes(16).toString('hex')}`;
+  const repository = `pycontainer/${ownerName()}-${randomBytes(16).toString('hex')}`;
   const sent = new Set<Digest>();
   const reached = Promise.withResolvers<void>();
   const failed = Promise.withResolvers<never>();
@@ -63,6 +64,12 @@ export async function serveImage(image: ServedImage): Promise<ImageServer> {
       await once(server, 'close');
     },
   };
+}
+
+/** Whether an engine's image still has a name that a killed process served it under. */
+export function isAbandonedName(name: string): boolean {
+  const owner = /^127\.0\.0\.1:[0-9]+\/pycontainer\/([0-9a-f]+-[0-9]+-[0-9a-f]{32}):latest$/.exec(name)?.[1];
+  return owner !== undefined && isOwnerGone(owner) === true;
 }
 
 interface Served {

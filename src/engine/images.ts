@@ -29,7 +29,7 @@ const inspected = z.object({
   Size: z.number().nonnegative().default(0),
 });
 
-const listed = z.array(z.object({ Id: z.string() }));
+const listed = z.array(z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullish() }));
 
 /** The image of this name or id; undefined when the engine has none. */
 export async function findImage(engine: Engine, name: string, signal?: AbortSignal): Promise<EngineImage | undefined> {
@@ -65,10 +65,14 @@ export async function saveImage(engine: Engine, id: string, signal?: AbortSignal
   return (await engine.request('GET', `/images/${id}/get`, { signal, timeoutMs: 0 })).body;
 }
 
-/** Of every image, those without a name among them. */
-export async function listImageIds(engine: Engine, signal?: AbortSignal): Promise<readonly string[]> {
+/** Every image, those without a name among them. */
+export async function listImages(
+  engine: Engine,
+  signal?: AbortSignal,
+): Promise<readonly Pick<EngineImage, 'id' | 'names'>[]> {
   const response = await engine.request('GET', '/images/json', { signal });
-  return understood(engine, listed, await response.json()).map(({ Id }) => withAlgorithm(Id));
+  const images = understood(engine, listed, await response.json());
+  return images.map(({ Id, RepoTags }) => ({ id: withAlgorithm(Id), names: RepoTags ?? [] }));
 }
 
 /** Gives an image a name, which another one loses. */

@@ -1,6 +1,7 @@
 import { PycontainerError } from '../errors.ts';
 import type { Engine } from '../engine/engine.ts';
-import { findImage, removeImage } from '../engine/images.ts';
+import { isAbandonedName } from '../engine/image-server.ts';
+import { findImage, listImages, removeImage } from '../engine/images.ts';
 import type { Store } from '../store/store.ts';
 
 /** How many images that are in use are remembered, to be removed once they are not. */
@@ -23,6 +24,12 @@ export async function replaceDelivered(
   for (const other of old) if (await isInUse(engine, other)) kept.push(other);
   const after = [...kept.slice(-remembered), id];
   if (JSON.stringify(before) !== JSON.stringify(after)) await store.putResult('engine', key, after);
+}
+
+/** Takes off the names that killed processes left on images which they had an engine fetch. */
+export async function removeAbandonedNames(engine: Engine, signal?: AbortSignal): Promise<void> {
+  const images = await listImages(engine, signal);
+  for (const name of images.flatMap(({ names }) => names.filter(isAbandonedName))) await removeImage(engine, name);
 }
 
 /** Removes it unless somebody needs it. An image that got another name is the user's from then on. */

@@ -4,11 +4,12 @@ import type { DeliveryWay } from '../events.ts';
 import { asInterrupted } from './failure.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serveImage } from '../engine/image-server.ts';
-import { findImage, listImageIds, loadImages, pullImage, removeImage, tagImage } from '../engine/images.ts';
+import { findImage, listImages, loadImages, pullImage, removeImage, tagImage } from '../engine/images.ts';
 import type { EngineTraits } from '../engine/traits.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Digest } from '../oci/digest.ts';
 import { dockerMembers, type EngineParts, ociMembers, streamMembers } from './engine-archive.ts';
+import { removeAbandonedNames } from './engine-leftovers.ts';
 import type { DeliverOptions } from './output.ts';
 
 /** Sends an image; answers with the blobs that went. */
@@ -66,8 +67,8 @@ async function knownLayers(
   const most = Math.max(0, ...holders.map((holder) => sharedLayers(holder?.layers ?? [], wanted)));
   if (most >= wanted.length - 1) return most;
   const limit = pLimit(asksAtOnce);
-  const ids = await listImageIds(engine, signal);
-  const others = await Promise.all(ids.map((id) => limit(() => findImage(engine, id, signal))));
+  const all = await listImages(engine, signal);
+  const others = await Promise.all(all.map(({ id }) => limit(() => findImage(engine, id, signal))));
   return Math.max(most, ...others.map((other) => sharedLayers(other?.layers ?? [], wanted)));
 }
 
@@ -78,6 +79,7 @@ function sharedLayers(some: readonly string[], wanted: readonly string[]): numbe
 
 /** The engine fetches what it lacks from a registry of ours, and the image is then given its names. */
 const havePulled: Send = async (engine, { image, names, blobs }, { signal, onProgress }) => {
+  await removeAbandonedNames(engine, signal);
   let doneBytes = 0;
   const totalBytes = [...blobs.values()].reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   await using server = await serveImage({

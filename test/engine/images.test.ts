@@ -7,7 +7,7 @@ import { type Engine, isEngine } from '../../src/engine/engine.ts';
 import {
   findImage,
   imageName,
-  listImageIds,
+  listImages,
   loadImages,
   pullImage,
   removeImage,
@@ -82,7 +82,7 @@ test('an image that is not there is no error, and neither is one that cannot be 
     assert.equal(await removeImage(engine, 'gone'), true);
     assert.equal(await removeImage(engine, 'old'), true);
     await rejectsWith(removeImage(engine, 'broken'), 'engine-answer', /says: disk$/);
-    await rejectsWith(listImageIds(engine), 'engine-not-found');
+    await rejectsWith(listImages(engine), 'engine-not-found');
   });
 });
 

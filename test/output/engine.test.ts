@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { TargetImage } from '../../src/image/image.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { engineOutput } from '../../src/output/engine.ts';
 import type { DeliveryWay } from '../../src/events.ts';
 import type { Output } from '../../src/output/output.ts';
+import { ownerName } from '../../src/store/owner.ts';
 import { rejectsWith } from '../support/rejects.ts';
 import { appLayerOf, imageWith, type Place, temporaryPlace } from './images.ts';
 import { type MemoryEngine, memoryEngine, type MemoryEngineOptions } from './memory-engine.ts';
@@ -189,4 +191,22 @@ it('an engine that does not come to fetch is given an archive, and is not waited
     assert.equal(way, 'whole');
   }
   assert.equal(engine.asked.filter((asked) => asked.includes('/pull')).length, 1);
+});
+
+it('a name that a killed process left on an image goes, and others like it stay', async () => {
+  await using place = await temporaryPlace();
+  const engine = memoryEngine({ store: 'containers' });
+  const ended = spawnSync(process.execPath, ['--eval', '']).pid;
+  const served = (owner: string): string => `127.0.0.1:40000/pycontainer/${owner}-${'0'.repeat(32)}:latest`;
+  const machine = ownerName().replace(/-.*/, '');
+  const gone = served(`${machine}-${ended}`);
+  const others = [
+    served(ownerName()),
+    served(`${'f'.repeat(12)}-${ended}`),
+    '127.0.0.1:40000/acme/api:latest',
+    'keep:me',
+  ];
+  engine.images.set('sha256:old', { layers: [], names: new Set([gone, ...others]) });
+  await output(engine, place, 'api').deliver(await imageWith(place, 'one'));
+  assert.deepEqual([...(engine.images.get('sha256:old')?.names ?? [])], others);
 });

@@ -136,7 +136,7 @@ export function memoryEngine(options: MemoryEngineOptions): MemoryEngine {
           store === 'blobs' ? [['driver-type', 'io.containerd.snapshotter.v1']] : [['Backing Filesystem', 'extfs']],
       });
     }
-    if (path === '/images/json') return answer([...images.keys()].map((Id) => ({ Id })));
+    if (path === '/images/json') return answer([...images].map(([Id, { names }]) => ({ Id, RepoTags: [...names] })));
     if (path === '/images/load' && body instanceof Readable) return load(body);
     if (path === '/images/create') return pull(`${query['fromImage']}:${query['tag']}`);
     if (path === '/libpod/images/pull') return pull(String(query['reference']));
