@@ -78,7 +78,8 @@ name = "Shop"
 base-image = "python:3.11-slim"
 tag = "myapp:v1"
 workdir = "srv"
-include_paths = ["src/", "main.py"]
+include_paths = ["src/", "main.py", "conf/prod/a.toml", "conf/b.toml", "src/x"]
+platforms = ["linux/arm64"]
 exposed_ports = [8080]
 cmd = ["python", "main.py"]
 include_deps = true
@@ -87,6 +88,7 @@ flavour = 1
 PRICE = "5$"
 [registry]
 url = "ghcr.io/me/app"
+password = "secret"
 `,
   });
   const lines = text.split('\n').filter((line) => !line.trim().startsWith('#'));
@@ -94,8 +96,9 @@ url = "ghcr.io/me/app"
     'targets:',
     '  shop:',
     '    base: python:3.11-slim',
+    '    platforms: [linux/arm64]',
     '    tags: [ghcr.io/me/app:v1]',
-    "    exclude: [/*, '!/src', '!/main.py']",
+    "    exclude: [/*, '!/src', '!/main.py', '!/conf', /conf/*, '!/conf/prod', /conf/prod/*, '!/conf/prod/a.toml', '!/conf/b.toml']",
     '    environment:',
     '      PRICE: 5$$',
     '    cmd: [python, main.py]',
@@ -103,6 +106,8 @@ url = "ghcr.io/me/app"
     '',
   ]);
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: flavour: no such key is known/);
+  assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: \[registry\]: log in with `pycontainer login`/);
+  assert.doesNotMatch(text + stderr, /secret/);
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: workdir: 'srv' is not an absolute path/);
 });
 

@@ -54,7 +54,7 @@ function prototypeDraft(toml: Table): Draft {
     else if (same !== undefined) settings[same] = value;
     else if (key === 'context_dir' || key === 'context_path') {
       if (value !== '.') settings.context = value;
-    } else if (key === 'platform') settings.platforms = [value];
+    } else if (key === 'platform' || key === 'platforms') settings.platforms = Array.isArray(value) ? value : [value];
     else if (key === 'tag') settings.tags = [value];
     else if (key === 'include_paths' || key === 'include') Object.assign(settings, onlyPaths(value, lose));
     else if (key === 'requirements_file') settings.dependencies = { from: value };
@@ -65,7 +65,9 @@ function prototypeDraft(toml: Table): Draft {
       if (value !== false) lose(key, 'nothing makes an SBOM yet');
     } else if (!noLongerNeeded.has(key)) lose(key, 'no such key is known');
   }
-  const url = toml.table('registry')?.string('url');
+  const registry = toml.table('registry');
+  if (registry?.keys().some((key) => key !== 'url') === true) lose('[registry]', 'log in with `pycontainer login`');
+  const url = registry?.string('url');
   if (url !== undefined) settings.tags = [withTag(url, values.get('tag'))];
   for (const key of toml.keys()) {
     if (key !== 'build' && key !== 'registry') lose(`[${key}]`, 'no such section is known');
@@ -82,9 +84,26 @@ function onlyPaths(
   const paths = (Array.isArray(value) ? value : [value]).map((path) => String(path).replace(/^\.\//, ''));
   const tops = paths.map((path) => path.replace(/\/+$/, ''));
   if (tops.includes('.') || tops.includes('')) return {};
-  if (tops.every((path) => /^[\w.-]+$/.test(path))) return { exclude: ['/*', ...tops.map((path) => `!/${path}`)] };
+  if (tops.every((path) => /^[\w.-]+(?:\/[\w.-]+)*$/.test(path) && !path.split('/').includes('..')))
+    return { exclude: allBut(tops) };
   lose('include_paths', 'all is packed but what ignore rules and `exclude` leave out');
   return {};
+}
+
+/** Ignore rules that leave only these paths: at each folder on the way all is left out but the next. */
+function allBut(paths: readonly string[]): readonly string[] {
+  const rules = new Set(['/*']);
+  for (const path of paths) {
+    const isBelow = paths.some((other) => path.startsWith(`${other}/`));
+    if (isBelow) continue;
+    const parts = path.split('/');
+    for (const index of parts.keys()) {
+      const folder = parts.slice(0, index + 1).join('/');
+      rules.add(`!/${folder}`);
+      if (index < parts.length - 1) rules.add(`/${folder}/*`);
+    }
+  }
+  return [...rules];
 }
 
 function withTag(url: string, tag: unknown): string {
