@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { manifestJsonSchema } from '../src/config/schema/json.ts';
+import { diffSchema } from '../src/ui/schema/diff.ts';
 import { eventSchema } from '../src/ui/schema/events.ts';
+import { inspectSchema } from '../src/ui/schema/inspect.ts';
 import { metadataSchema } from '../src/ui/schema/metadata.ts';
 import { planSchema } from '../src/ui/schema/plan.ts';
 import { errorsPage } from './errors-page.ts';
@@ -12,7 +14,9 @@ const files: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/manifest.md': manifestPage,
   'pycontainer.schema.json': () => json(manifestJsonSchema()),
+  'schemas/diff.schema.json': () => outputSchema(diffSchema),
   'schemas/events.schema.json': () => outputSchema(eventSchema),
+  'schemas/inspect.schema.json': () => outputSchema(inspectSchema),
   'schemas/metadata.schema.json': () => outputSchema(metadataSchema),
   'schemas/plan.schema.json': () => outputSchema(planSchema),
 };

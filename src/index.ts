@@ -1,18 +1,7 @@
-import { homedir } from 'node:os';
 import { PycontainerError } from './errors.ts';
-import type { Emit } from './events.ts';
-import { closedHttp } from './http/closed.ts';
-import { certificateFolders } from './http/trust.ts';
-import { createHttp, type HostTrust, type Http } from './http.ts';
 import type { Config, Target } from './config/target.ts';
-import { locateStore } from './store/locate.ts';
-import { Store } from './store/store.ts';
-import { RegistryClient } from './registry/client.ts';
-import { connectEngine } from './engine/connect.ts';
-import { type Engine, type EngineAbsence, isEngine } from './engine/engine.ts';
-import { storedCredentials } from './registry/credentials.ts';
-import { withPodmanRules } from './registry/podman.ts';
-import { trustOf } from './registry/rules.ts';
+import type { RegistryClient } from './registry/client.ts';
+import type { Engine, EngineAbsence } from './engine/engine.ts';
 import type { BaseSources } from './base/sources.ts';
 import { RemoteCache } from './cache/cache.ts';
 import { keepLayers, type LayerToKeep } from './cache/keep.ts';
@@ -21,14 +10,18 @@ import { gather, type Gathered } from './plan/gather/gather.ts';
 import { lookUpCached } from './plan/gather/cached.ts';
 import { gatherLocks } from './plan/gather/lock.ts';
 import { lookUpKnown, withOutputs } from './plan/gather/known.ts';
-import { Memory } from './plan/gather/memory.ts';
 import type { Seen } from './plan/gather/seen.ts';
 import type { PlanSources } from './plan/gather/sources.ts';
 import { judge } from './plan/judge.ts';
-import { type BasePins, readPins, samePins, writePins } from './plan/lockfile.ts';
+import { type BasePins, samePins, writePins } from './plan/lockfile.ts';
+import { forEngine, withFact } from './plan/for-engine.ts';
+import { Images } from './plan/images.ts';
+import { openSources, type OpenedSources, type SourceOptions } from './plan/open-sources.ts';
 import { engineUse, notLoaded, outputsOf } from './plan/outputs.ts';
-import type { Plan, TargetPlan } from './plan/plan.ts';
-import { build, type BuildResult } from './build/build.ts';
+import type { Plan } from './plan/plan.ts';
+import type { TargetImage } from './image/image.ts';
+import { build, type BuildResult, makeImages } from './build/build.ts';
+import type { BuildContext } from './build/context.ts';
 import { boundForEngine } from './run/bound-for-engine.ts';
 import { type OneCommandOptions, runOneCommand } from './run/one-command.ts';
 import { projectOf } from './run/project.ts';
@@ -52,68 +45,37 @@ export type { Plan, TargetPlan, LayerNode, OutputNode } from './plan/plan.ts';
 /** Lock files as the user would type them, and whether they had to change. */
 export type LockedFiles = readonly { readonly shown: string; readonly changed: boolean }[];
 
-/** Whether an image of the target stands on this machine, so that the base's layers are needed here. */
-function needsLayers({ outputs }: Target): boolean {
-  return outputs.length === 0 || outputs.some(({ type }) => type !== 'registry');
-}
-
-/** An image for an engine is built for that engine's platform, where the target does not say for which. */
-function forEngine(target: Target, engine: Engine | EngineAbsence | undefined, load: boolean): Target {
-  const isOpen = target.platforms.length === 0 && engineUse(target, load) === 'must';
-  return isOpen && engine !== undefined && isEngine(engine) ? { ...target, platforms: [engine.platform] } : target;
-}
-
-function withFact(target: TargetPlan, fact: string | undefined): TargetPlan {
-  return fact === undefined ? target : { ...target, assumed: [...target.assumed, fact] };
-}
-
-export interface WorkspaceOptions {
-  /** Default: the process's. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: the process's. */
-  readonly cwd?: string;
-  readonly emit?: Emit;
-  readonly signal?: AbortSignal;
+export interface WorkspaceOptions extends SourceOptions {
   /** Send images to the registries that their tags name. */
   readonly push?: boolean;
   /** Give images to the engine, also where a target does not say so. */
   readonly load?: boolean;
-  /** Use no network. */
-  readonly offline?: boolean;
-  /** Take what the tags of bases stand for now, whatever pycontainer.lock pins. */
-  readonly pull?: boolean;
   /** Fail where pycontainer.lock would change. */
   readonly locked?: boolean;
   /** Make every layer, whatever the store holds. */
   readonly noCache?: boolean;
-  /** Files that the caller writes, absolute: never packed. */
-  readonly ownFiles?: readonly string[];
 }
 
 /** A manifest with all that plans and builds need: store, network, credentials. To be closed. */
 export class Workspace implements AsyncDisposable {
   readonly config: Config;
+  readonly images: Images;
   readonly #options: WorkspaceOptions;
   readonly #sources: PlanSources;
   readonly #client: RegistryClient;
-  readonly #doors: Http[];
-  #engine: Promise<Engine | EngineAbsence> | undefined;
+  readonly #opened: OpenedSources;
   /** Absent where no cache is to be asked. */
   readonly #cache: RemoteCache | undefined;
   readonly #gathered = new WeakMap<Plan, Gathered>();
 
-  private constructor(
-    config: Config,
-    options: WorkspaceOptions,
-    sources: PlanSources,
-    client: RegistryClient,
-    doors: Http[],
-  ) {
+  private constructor(config: Config, options: WorkspaceOptions, opened: OpenedSources) {
+    const { sources, client } = opened;
     this.config = config;
     this.#options = options;
     this.#sources = sources;
     this.#client = client;
-    this.#doors = doors;
+    this.#opened = opened;
+    this.images = new Images(config, sources.cwd, { ...sources, keepLayers: true });
     const { store, emit, offline } = sources;
     const isAsked = !offline && options.noCache !== true;
     this.#cache = isAsked ? new RemoteCache({ client, store, emit }) : undefined;
@@ -121,49 +83,7 @@ export class Workspace implements AsyncDisposable {
 
   /** Opens the store and reads credentials' places; asks no network. Throws 'store-unusable', 'lock-syntax'. */
   static async open(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
-    const { env = process.env, cwd = process.cwd(), emit = () => undefined } = options;
-    const home = env['HOME'] || homedir();
-    const settings = await withPodmanRules(config.registries, { env, home });
-    const hosts = trustOf(settings);
-    const certificates = certificateFolders({ env, home });
-    const open = (all: ReadonlyMap<string, HostTrust>): Http =>
-      options.offline === true ? closedHttp() : createHttp({ env, hosts: all, certificates });
-    const doors: Http[] = [];
-    const httpFor = (trust: ReadonlyMap<string, HostTrust>): Http => {
-      const known = trust.size === 0 ? doors[0] : undefined;
-      const http = known ?? open(new Map([...hosts, ...trust]));
-      if (known === undefined) doors.push(http);
-      return http;
-    };
-    const client = new RegistryClient({
-      http: httpFor(new Map()),
-      settings,
-      credentials: storedCredentials({ env, home, emit }),
-    });
-    const sources: PlanSources = {
-      registry: client,
-      store: await Store.open(locateStore(env, process.platform)),
-      emit,
-      engine: () => workspace.engine(),
-      keepLayers: [...config.targets.values()].some(needsLayers),
-      httpFor,
-      env,
-      home,
-      cwd,
-      root: config.root,
-      targets: config.targets,
-      pins: readPins(config.root),
-      pull: options.pull ?? false,
-      offline: options.offline ?? false,
-      ownOutputs: [
-        ...[...config.targets.values()].flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
-        ...(options.ownFiles ?? []),
-      ],
-      memory: new Memory(),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    };
-    const workspace = new Workspace(config, options, sources, client, doors);
-    return workspace;
+    return new Workspace(config, options, await openSources(config, options));
   }
 
   /**
@@ -205,21 +125,35 @@ export class Workspace implements AsyncDisposable {
 
   /** Makes what a plan of this workspace calls stale, delivers, and pins new bases in pycontainer.lock. */
   async build(plan: Plan): Promise<BuildResult> {
+    const gathered = this.#gatheredFor(plan);
+    const result = await build(plan, this.#context(gathered));
+    await this.#pin(gathered.pins);
+    return result;
+  }
+
+  /** Makes the same without delivering or writing anything but into the store. @returns the targets' images, in order */
+  async make(plan: Plan): Promise<readonly TargetImage[]> {
+    return makeImages(plan, this.#context(this.#gatheredFor(plan)));
+  }
+
+  #gatheredFor(plan: Plan): Gathered {
     const gathered = this.#gathered.get(plan);
     if (gathered === undefined) throw new PycontainerError('internal', 'The plan is of another workspace');
+    return gathered;
+  }
+
+  #context({ packages }: Gathered): BuildContext {
     const { registry, store, emit, root, offline, signal } = this.#sources;
-    const result = await build(plan, {
+    return {
       registry,
       store,
       emit,
       root,
       ...(this.#cache === undefined ? {} : { cache: this.#cache }),
       ...(offline ? {} : { share: (layers) => this.#keep(layers) }),
-      finderOf: (platform) => gathered.packages.get(platform)?.finder,
+      finderOf: (platform) => packages.get(platform)?.finder,
       ...(signal === undefined ? {} : { signal }),
-    });
-    await this.#pin(gathered.pins);
-    return result;
+    };
   }
 
   /**
@@ -271,15 +205,11 @@ export class Workspace implements AsyncDisposable {
 
   /** The container engine that this machine has, looked for once. */
   async engine(): Promise<Engine | EngineAbsence> {
-    const { env, home } = this.#sources;
-    this.#engine ??= connectEngine({ env, home });
-    return this.#engine;
+    return this.#opened.engine();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#doors.map((http) => http.close()));
-    const engine = await this.#engine?.catch(() => undefined);
-    if (engine !== undefined && isEngine(engine)) await engine.close();
+    await this.#opened.close();
   }
 
   /** Adds to pycontainer.lock what is not in it yet. */

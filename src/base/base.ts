@@ -1,4 +1,4 @@
-import type { Descriptor, ImageConfig } from '../oci/manifest.ts';
+import type { Annotations, Descriptor, ImageConfig } from '../oci/manifest.ts';
 import type { DiffId, Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -15,6 +15,12 @@ export interface Base {
   readonly config: ImageConfig;
   /** Base layer first. */
   readonly layers: readonly BaseLayer[];
+  /** Of the index that it was chosen from. */
+  readonly index?: Digest;
+  /** Of its manifest; absent where its place keeps none. */
+  readonly annotations?: Annotations;
+  /** All that there is under the same name, as it is named there; absent where nothing tells. */
+  readonly platforms?: readonly Platform[];
 }
 
 export interface BaseLayer {

@@ -51,7 +51,7 @@ export async function openDockerArchive(file: string, tag: string | undefined, r
   }
   return {
     text: request.text,
-    platform: normalizePlatform(request.platform),
+    platform: normalizePlatform(request.orOther === true ? image.platform : request.platform),
     digest: digestOf(image.configBytes),
     config: image.config,
     layers,
@@ -69,7 +69,7 @@ async function chosenImage(archive: TarIndex, tag: string | undefined, request: 
   const fitting = images.filter((image) => choosePlatform([image], platform) !== undefined);
   const distinct = new Set(fitting.map(({ configBytes }) => digestOf(configBytes)));
   if (distinct.size > 1) throw notFound(text, `holds ${distinct.size} images that fit`, saved);
-  const chosen = choosePlatform(fitting, platform);
+  const chosen = choosePlatform(fitting, platform) ?? (request.orOther === true ? images[0] : undefined);
   if (chosen !== undefined) return chosen;
   const there = images.map(({ config }) => formatPlatform(normalizePlatform(config)));
   throw new PycontainerError('base-platform', `Base ${text} has no image for ${formatPlatform(platform)}`, {

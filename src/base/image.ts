@@ -25,6 +25,8 @@ export interface ImageRequest {
   /** As the user wrote it. */
   readonly text: string;
   readonly platform: Platform;
+  /** Take another platform where this one is not to be had. */
+  readonly orOther?: boolean;
   readonly reference?: Reference;
 }
 
@@ -44,24 +46,32 @@ export async function openImage(
 ): Promise<Base> {
   const walk = new Walk(documents, request.text);
   const candidates = await walk.images(roots);
-  const chosen = choosePlatform(candidates, request.platform);
-  if (chosen === undefined) throw platformMissing(request, candidates);
+  const runnable = candidates.filter(({ platform }) => platform.os !== 'unknown');
+  const chosen = choosePlatform(candidates, request.platform) ?? (request.orOther === true ? runnable[0] : undefined);
+  if (chosen === undefined) throw platformMissing(request, runnable);
   const manifest = await walk.manifest(chosen.descriptor);
   const config = parseConfig(await walk.read(manifest.config), request.text);
   checkPlatform(config, chosen.platform, request.text);
   return {
     text: request.text,
     ...(request.reference === undefined ? {} : { reference: request.reference }),
-    platform: normalizePlatform(request.platform),
+    platform: normalizePlatform(request.orOther === true ? chosen.platform : request.platform),
     digest: chosen.descriptor.digest,
     config,
     layers: await layersOf(manifest, config, documents, request.text),
+    ...(chosen.index === undefined ? {} : { index: chosen.index }),
+    annotations: manifest.annotations ?? {},
+    platforms: runnable.map(({ platform: { os, architecture, variant } }) =>
+      normalizePlatform({ os, architecture, ...(variant === undefined ? {} : { variant }) }),
+    ),
   };
 }
 
 /** An image of an index, with the platform that the index or its own config names. */
 interface Candidate {
   readonly descriptor: Descriptor;
+  /** The outermost index that it stands in. */
+  readonly index?: Digest;
   readonly platform: Platform;
 }
 
@@ -80,8 +90,10 @@ class Walk {
     const found: Candidate[] = [];
     for (const descriptor of descriptors) {
       if (descriptor.mediaType === mediaTypes.dockerSchema1) throw schema1(this.#text);
-      if (isIndexType(descriptor.mediaType)) found.push(...(await this.#inIndex(descriptor, depth)));
-      else if (isManifestType(descriptor.mediaType)) found.push(...(await this.#candidate(descriptor)));
+      if (isIndexType(descriptor.mediaType)) {
+        const inside = await this.#inIndex(descriptor, depth);
+        found.push(...inside.map((candidate) => ({ ...candidate, index: descriptor.digest })));
+      } else if (isManifestType(descriptor.mediaType)) found.push(...(await this.#candidate(descriptor)));
     }
     return found;
   }
@@ -154,10 +166,9 @@ function checkType(own: string | undefined, descriptor: Descriptor, text: string
   throw invalid(text, `has a document that calls itself ${own}, but is referred to as ${descriptor.mediaType}`);
 }
 
-function platformMissing(request: ImageRequest, candidates: readonly Candidate[]): PycontainerError {
+function platformMissing(request: ImageRequest, runnable: readonly Candidate[]): PycontainerError {
   const wanted = formatPlatform(normalizePlatform(request.platform));
-  const known = candidates.filter(({ platform }) => platform.os !== 'unknown');
-  const there = [...new Set(known.map(({ platform }) => formatPlatform(normalizePlatform(platform))))];
+  const there = [...new Set(runnable.map(({ platform }) => formatPlatform(normalizePlatform(platform))))];
   return new PycontainerError('base-platform', `Base ${request.text} has no image for ${wanted}`, {
     hint:
       there.length === 0

@@ -1,7 +1,7 @@
 import type { BaseSpec } from '../config/target.ts';
 import { PycontainerError } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Platform } from '../oci/platform.ts';
+import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { Base } from './base.ts';
 import { openDockerArchive } from './docker-archive.ts';
 import { openEngineBase } from './engine.ts';
@@ -23,7 +23,20 @@ export async function openBase(
   sources: BaseSources,
   pin?: Digest,
 ): Promise<Base> {
-  const request: ImageRequest = { text, platform };
+  return opened(spec, { text, platform }, sources, pin);
+}
+
+/** The same of any image: without a platform this machine's, else whichever there is. */
+export async function openAny(
+  spec: BaseSpec,
+  text: string,
+  platform: Platform | undefined,
+  sources: BaseSources,
+): Promise<Base> {
+  return opened(spec, { text, platform: platform ?? hostPlatform(), orOther: platform === undefined }, sources);
+}
+
+async function opened(spec: BaseSpec, request: ImageRequest, sources: BaseSources, pin?: Digest): Promise<Base> {
   switch (spec.kind) {
     case 'scratch':
       return openScratch(request);
@@ -40,9 +53,7 @@ export async function openBase(
     case 'engine':
       return openEngineBase(spec.name, request, sources);
     case 'target':
-      throw new PycontainerError('not-supported-yet', `A base of the kind ${spec.kind}:NAME is not supported yet`, {
-        hint: 'Name an image of a registry, a layout, an archive or a root file system.',
-      });
+      throw new PycontainerError('internal', `${request.text} is no image that is there, but one that a plan makes`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { BaseSources, ImageSource, Repository } from './sources.ts';
 import { verifiedBytes } from './verified.ts';
 
 /** Part of the key of what is kept: changes with the shape of Base. */
-const format = '1';
+const format = '2';
 
 /**
  * The image that a reference names. What a digest stands for is kept in the store, so a base that was seen once needs
@@ -24,7 +24,8 @@ export async function openRegistryBase(
   const { host, repository } = reference;
   const { registry, store } = sources;
   const digest = reference.digest ?? pin ?? (await registry.resolveDigest(reference));
-  const key = [format, host, repository, digest, formatPlatform(normalizePlatform(request.platform))].join(' ');
+  const wanted = formatPlatform(normalizePlatform(request.platform));
+  const key = [format, host, repository, digest, request.orOther === true ? `${wanted} or other` : wanted].join(' ');
   const named = { text: request.text, reference: { ...reference, digest } };
   const kept = await store.getResult<Base>('base', key);
   if (kept !== undefined) return { ...kept, ...named };

@@ -5,6 +5,8 @@ import type { LayerKey } from '../oci/digest.ts';
 import { encoderDifference } from '../layer/encoder.ts';
 import { repositoryName } from '../cache/doors.ts';
 import type { CachedLayer, KeptLayer } from '../cache/kept-layer.ts';
+import type { TargetImage } from '../image/image.ts';
+import { targetImage } from '../plan/image.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 import { limitErrors, limitErrorsAfter } from '../plan/limits.ts';
 import type { LayerNode, Plan, Recipe } from '../plan/plan.ts';
@@ -33,21 +35,12 @@ const progressEveryMs = 100;
 
 /**
  * Makes what is stale, brings what remote caches have, and delivers every image whose outputs lack it. Outputs are reached
- * only when all layers of all targets are there, and no image is larger than its limits; remote caches are written after them. Throws all that failed, together;
- * what was made until then stays in the store.
+ * only when all layers of all targets are there, and no image is larger than its limits allow; remote caches are written
+ * after them. Throws all that failed, together; what was made until then stays in the store.
  */
 export async function build(plan: Plan, options: BuildContext): Promise<BuildResult> {
-  const wanted = plan.layers.filter(({ layer }) => layer === undefined || layer.cache !== undefined);
-  if (wanted.some(({ state }) => state === 'stale')) warnOfEncoder(options);
   throwTogether(limitErrors(plan));
-  for (const { recipe, warnings } of plan.layers) refuseIfStrict(warnings, recipe);
-  const layers: Layers = { made: new Map(plan.layers.flatMap(keptHere)), built: new Set(), replaced: new Set() };
-  const works = wanted.map((node) => layerWork(node, plan, layers, options));
-  const during = new Map(
-    plan.layers.map(({ id, title, usedBy }) => [id, `while making ${title} (for ${usedBy.join(', ')})`]),
-  );
-  throwFailures(await runWorks(works, availableParallelism(), options.signal), during);
-  const { made, built, replaced } = layers;
+  const { made, built, replaced } = await makeLayers(plan, options);
   throwTogether(limitErrorsAfter(plan, made));
   try {
     const targets = await deliverTargets(plan, made, options);
@@ -55,6 +48,25 @@ export async function build(plan: Plan, options: BuildContext): Promise<BuildRes
   } finally {
     if (options.signal?.aborted !== true) await keepInCaches(plan, made, replaced, options);
   }
+}
+
+/** Makes what is stale, into the store alone. Answers with the images of the targets that were asked for, in their order. */
+export async function makeImages(plan: Plan, options: BuildContext): Promise<readonly TargetImage[]> {
+  const { made } = await makeLayers(plan, options);
+  return plan.targets.flatMap(({ target, platforms }) => targetImage(target.name, platforms, made, plan.layers) ?? []);
+}
+
+async function makeLayers(plan: Plan, options: BuildContext): Promise<Layers> {
+  const wanted = plan.layers.filter(({ layer }) => layer === undefined || layer.cache !== undefined);
+  if (wanted.some(({ state }) => state === 'stale')) warnOfEncoder(options);
+  for (const { recipe, warnings } of plan.layers) refuseIfStrict(warnings, recipe);
+  const layers: Layers = { made: new Map(plan.layers.flatMap(keptHere)), built: new Set(), replaced: new Set() };
+  const works = wanted.map((node) => layerWork(node, plan, layers, options));
+  const during = new Map(
+    plan.layers.map(({ id, title, usedBy }) => [id, `while making ${title} (for ${usedBy.join(', ')})`]),
+  );
+  throwFailures(await runWorks(works, availableParallelism(), options.signal), during);
+  return layers;
 }
 
 /** What becomes of the plan's layers. */

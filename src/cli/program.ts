@@ -10,6 +10,7 @@ import { logoutCommand } from './commands/logout.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
 import { schemaCommand } from './commands/schema.ts';
 import type { Console } from './console.ts';
+import { addImageCommands } from './image-commands.ts';
 import { addConsoleOptions, addTargetOptions, type ConsoleOptions, metadataFile } from './options.ts';
 import { addRunCommands } from './run-commands.ts';
 import { version } from './version.ts';
@@ -52,6 +53,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     (names, options: BuildOptions, console, signal) => buildCommand(names, options, console, signal),
   );
   addRunCommands(program, (end) => {
+    status = end;
+  });
+  addImageCommands(program, (end) => {
     status = end;
   });
   targets(

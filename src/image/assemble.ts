@@ -2,7 +2,7 @@ import { digestOf } from '../oci/digest.ts';
 import { type Annotations, type Descriptor, type ImageConfig, mediaTypes } from '../oci/manifest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Base } from '../base/base.ts';
-import { parseConfig } from '../base/documents.ts';
+import { parseConfig, parseManifest } from '../base/documents.ts';
 import { type ImageSettings, mergeConfig } from './config.ts';
 import type { Document, Image, ImageLayer, TargetImage } from './image.ts';
 
@@ -36,6 +36,7 @@ export function asBase(text: string, { platform, config, manifest, layers }: Ima
     digest: manifest.descriptor.digest,
     config: parseConfig(config.bytes, text),
     layers: layers.map(({ descriptor, diffId, origin }) => ({ descriptor, diffId, origin })),
+    annotations: parseManifest(manifest.bytes, text).annotations ?? {},
   };
 }
 

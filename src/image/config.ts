@@ -23,6 +23,9 @@ export interface ImageSettings {
   readonly createdSeconds: number;
 }
 
+/** Begins what the history says of our layers, and is their comment. */
+export const historyMark = 'pycontainer';
+
 const pythonName = /(^|\/)python[0-9.]*t?$/;
 
 /** The base's config with the target's settings over it and our layers behind its own. Neither input is changed. */
@@ -38,7 +41,7 @@ export function mergeConfig(base: ImageConfig, settings: ImageSettings, layers: 
     rootfs: { type: 'layers', diff_ids: [...base.rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },
     history: [
       ...baseHistory(base),
-      ...layers.map(({ title }) => ({ created, created_by: `pycontainer: ${title}`, comment: 'pycontainer' })),
+      ...layers.map(({ title }) => ({ created, created_by: `${historyMark}: ${title}`, comment: historyMark })),
     ],
   };
 }

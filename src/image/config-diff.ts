@@ -1,0 +1,41 @@
+import type { Base } from '../base/base.ts';
+import { formatPlatform } from '../oci/platform.ts';
+
+export interface ConfigChange {
+  /** As the image's config names it, one of several further by its own name: `Env.PATH`, `Labels.version`, `Cmd`. */
+  readonly key: string;
+  /** Text as it is, else JSON; absent on the side that has none. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** What two images' configs and annotations say otherwise, in the order of keys. */
+export function configChanges(from: Base, to: Base): readonly ConfigChange[] {
+  const [before, after] = [settingsOf(from), settingsOf(to)];
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((key) => {
+    const [was, is] = [before.get(key), after.get(key)];
+    return was === is ? [] : [{ key, from: was, to: is }];
+  });
+}
+
+/** Places that keep no manifest keep no annotations: there is nothing to compare then. */
+function settingsOf({ config, platform, annotations }: Base): ReadonlyMap<string, string> {
+  const { Env = [], ...others } = config.config ?? {};
+  const { created, author } = config;
+  return new Map<string, string>([
+    ['platform', formatPlatform(platform)],
+    ...flat('', { created, author }),
+    ...Env.map((line): [string, string] => [`Env.${line.replace(/=.*/s, '')}`, line.replace(/^[^=]*=?/, '')]),
+    ...flat('', others),
+    ...flat('annotations.', annotations ?? {}),
+  ]);
+}
+
+/** Maps one level deep become a key for each of their names. */
+function flat(prefix: string, values: object): [string, string][] {
+  return Object.entries(values).flatMap(([key, value]: [string, unknown]): [string, string][] => {
+    if (value === undefined || value === null) return [];
+    if (typeof value === 'object' && !Array.isArray(value) && prefix === '') return flat(`${key}.`, value);
+    return [[`${prefix}${key}`, typeof value === 'string' ? value : JSON.stringify(value)]];
+  });
+}
