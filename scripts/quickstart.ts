@@ -28,9 +28,10 @@ say('Getting a base: the image below, with Python in it');
 const base = await chooseBase();
 console.log(base);
 const { VERSION: _version, ...rest } = process.env;
-const environment = { ...rest, BASE: base, PYCONTAINER_STORE: path.join(folder, 'store') };
+const store = path.join(folder, 'store');
+const environment = { ...rest, BASE: base, PYCONTAINER_STORE: store, PYCONTAINER_ENGINE: 'none' };
 
-for (const made of [layout, environment.PYCONTAINER_STORE]) fs.rmSync(made, { recursive: true, force: true });
+for (const made of [layout, store]) fs.rmSync(made, { recursive: true, force: true });
 say('The manifest of examples/hello; the package is in wheels/, pinned in requirements.txt');
 console.log(fs.readFileSync(path.join(project, 'pycontainer.yaml'), 'utf8').trim());
 

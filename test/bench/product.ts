@@ -49,6 +49,7 @@ export class Product {
       PATH: process.env['PATH'],
       HOME: path.dirname(home),
       PYCONTAINER_STORE: store,
+      PYCONTAINER_ENGINE: 'none',
       PIP_CONFIG_FILE: '/dev/null',
       UV_NO_CONFIG: '1',
       PIP_NO_INDEX: '1',
