@@ -4,15 +4,16 @@ import { PycontainerError } from '../errors.ts';
 import { parseDiffId } from '../oci/digest.ts';
 import type { Store } from '../store/store.ts';
 import { crc32Combine } from './crc32.ts';
-import { encodePieces, isCarried } from './encode.ts';
+import { encodePieces, type Encoding, isCarried } from './encode.ts';
 import { encoderDifference, type Encoder, encoderFor } from './encoder.ts';
 import type { Entry } from './entry.ts';
 import { KeptPieces } from './kept.ts';
 import type { Layer } from './layer.ts';
 import { Archives } from './member.ts';
 import { orderedEntries } from './order.ts';
-import { inOrder } from './part.ts';
-import { cutPieces, pieceBytes } from './piece.ts';
+import type { LiveLayer } from './live.ts';
+import { inOrder, type Part } from './part.ts';
+import { cutPieces, type Piece, pieceBytes } from './piece.ts';
 
 /** Changes with everything in this folder that reaches the bytes of a layer; part of every LayerKey. */
 export const layerFormat: string = `1${encoderDifference}`;
@@ -30,6 +31,8 @@ export interface MakeLayerOptions {
    * Never changes the bytes. Files whose sha256 is given are not read when their piece is kept.
    */
   readonly keepPieces?: boolean | string;
+  /** Holds pieces in memory for the next layer that is made with it; not with `hashEntries`. Never changes the bytes. */
+  readonly live?: LiveLayer | undefined;
   readonly signal?: AbortSignal;
   /** Bytes of the uncompressed tar. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
@@ -56,16 +59,20 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   const onHash = hashes && ((path: string, sha256: string) => void hashes.set(path, sha256));
   const archives = new Archives();
   const kept = await openKept(options, encoder);
+  const isLive =
+    hashes === undefined && !pieces.some((piece) => piece.kind === 'file' && isCarried(piece.entry, encoder));
+  const live = isLive ? options.live?.begin(`${options.mtimeSeconds} ${encoder.name}`, pieces) : undefined;
   const writer = await options.store.createBlob();
   try {
-    const diff = createHash('sha256');
+    const diff = live?.diff ?? createHash('sha256');
     let crc = 0;
     let doneBytes = 0;
     let offset = encoder.head.length;
     writer.write(encoder.head);
-    for await (const part of inOrder(encodePieces(pieces, { encoder, archives, kept, onHash }))) {
+    for await (const part of partsOf(pieces, { encoder, archives, kept, onHash }, live && options.live)) {
       if (options.signal?.aborted === true) throw new PycontainerError('interrupted', 'Stopped while making a layer');
-      diff.update(part.raw);
+      if (live === undefined) diff.update(part.raw);
+      else live.add(part);
       crc = crc32Combine(crc, part.crc32, part.raw.length);
       doneBytes += part.raw.length;
       for (const bytes of part.encoded) {
@@ -78,6 +85,7 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
     writer.write(encoder.tail(crc, doneBytes));
     const blob = await writer.commit();
     await kept?.save(blob.digest);
+    live?.finish();
     return {
       ...blob,
       diffId: parseDiffId(`sha256:${diff.digest('hex')}`),
@@ -92,6 +100,26 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
     archives.close();
     kept?.close();
   }
+}
+
+/** Parts of all pieces in order; those that are held are not made again. */
+async function* partsOf(
+  pieces: readonly Piece[],
+  encoding: Encoding,
+  live: LiveLayer | undefined,
+): AsyncGenerator<Part> {
+  let missing: Piece[] = [];
+  for (const piece of live === undefined ? [] : pieces) {
+    const parts = live?.find(piece);
+    if (parts === undefined) {
+      missing.push(piece);
+      continue;
+    }
+    yield* inOrder(encodePieces(missing, encoding));
+    missing = [];
+    yield* parts;
+  }
+  yield* inOrder(encodePieces(live === undefined ? pieces : missing, encoding));
 }
 
 async function openKept({ keepPieces, store }: MakeLayerOptions, encoder: Encoder): Promise<KeptPieces | undefined> {

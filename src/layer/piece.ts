@@ -42,7 +42,7 @@ export function cutPieces(
     batch = new BatchBuilder();
   };
   for (const entry of entries) {
-    const header = tarHeader(entry, entry.mtimeSeconds ?? mtimeSeconds);
+    const header = headerOf(entry, entry.mtimeSeconds ?? mtimeSeconds);
     const contentBytes = entry.type === 'file' ? entry.sizeBytes : 0;
     const isAlone = entry.type === 'file' && (contentBytes >= largeFileBytes || standsAlone(entry));
     if (batch.mustEnd(entry.path, header.length + (isAlone ? 0 : contentBytes))) cut();
@@ -54,7 +54,7 @@ export function cutPieces(
     } else {
       batch.addContent(entry);
     }
-    batch.addBytes(zeros.subarray(0, paddingBytes(contentBytes)));
+    batch.addBytes(paddings[paddingBytes(contentBytes)] ?? zeros);
   }
   batch.addBytes(endOfArchive);
   cut();
@@ -67,6 +67,23 @@ export function pieceBytes(piece: Piece): number {
 }
 
 const zeros = Buffer.alloc(512);
+const paddings = Array.from(zeros, (_, length) => zeros.subarray(0, length));
+
+interface MadeHeader {
+  readonly mtimeSeconds: number;
+  readonly bytes: Buffer;
+}
+
+const headers = new WeakMap<Entry, MadeHeader>();
+
+/** An entry that comes again has its header already. */
+function headerOf(entry: Entry, mtimeSeconds: number): Buffer {
+  const known = headers.get(entry);
+  if (known?.mtimeSeconds === mtimeSeconds) return known.bytes;
+  const bytes = tarHeader(entry, mtimeSeconds);
+  headers.set(entry, { mtimeSeconds, bytes });
+  return bytes;
+}
 
 class BatchBuilder {
   readonly segments: Segment[] = [];
