@@ -154,6 +154,8 @@ export const advice: Readonly<Record<ErrorCode | WarningCode, string>> = {
 
   'base-facts':
     'Two places in the base contradict each other, or say nothing. The message says what is believed; choose another base if that is wrong.',
+  'cmd-arguments':
+    'The base starts a Python interpreter, and `cmd` alone does not change that, as in Docker. Say the whole command with `entrypoint`.',
   'files-left-out':
     '`.dockerignore` or `.gitignore` keeps Python files out of the image. If the app needs them, name them in `include`.',
   'link-dangling':

@@ -239,6 +239,7 @@ export interface WarningEvent {
 /** Warnings that are never errors, with a heading of a few words. Names are permanent. A source of docs/errors.md. */
 export const warningKinds = {
   'base-facts': 'What the base says of its Python is unclear',
+  'cmd-arguments': 'cmd is what the base’s entrypoint gets as arguments',
   'files-left-out': 'Ignore rules left out files that Python could import',
   'link-dangling': 'A link leads out of the context',
   'credential-helper-missing': 'A credential helper is not installed',

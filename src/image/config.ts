@@ -64,11 +64,16 @@ function containerConfig(base: ContainerConfig, settings: ImageSettings): Contai
 /** As a Dockerfile does it: a new entrypoint clears the base's cmd. An inferred start replaces an interpreter as entrypoint. */
 function start(base: ContainerConfig, settings: ImageSettings): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
   if (settings.entrypoint !== undefined) return { Entrypoint: settings.entrypoint, Cmd: settings.cmd ?? null };
-  const interpreter = pythonName.test(base.Entrypoint?.[0] ?? '') && base.Entrypoint?.length === 1;
   return {
-    ...(settings.inferred && interpreter ? { Entrypoint: null } : {}),
+    ...(settings.inferred && interpreterAsEntrypoint(base) !== undefined ? { Entrypoint: null } : {}),
     ...(settings.cmd === undefined ? {} : { Cmd: settings.cmd }),
   };
+}
+
+/** The Python interpreter that is an image's whole entrypoint, so that its cmd is what Python gets as arguments. */
+export function interpreterAsEntrypoint({ Entrypoint }: ContainerConfig): string | undefined {
+  const [first, ...others] = Entrypoint ?? [];
+  return first !== undefined && others.length === 0 && pythonName.test(first) ? first : undefined;
 }
 
 function environment(base: readonly string[], settings: ImageSettings): readonly string[] {

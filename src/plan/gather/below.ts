@@ -22,7 +22,7 @@ function appLayers({ below, app }: PlatformInputs): readonly (readonly Entry[])[
 }
 
 /** But for the layers, which are not made. */
-function configOf({ below, base, settings }: PlatformInputs): ImageConfig {
+export function configOf({ below, base, settings }: PlatformInputs): ImageConfig {
   return mergeConfig(below === undefined ? base.config : configOf(below.image), settings, []);
 }
 

@@ -98,6 +98,7 @@ class Gathering {
       warnings: [
         ...fileWarnings(await gatherFiles(target, this.#sources, this.#shared)),
         ...(platforms[0]?.packages.warnings ?? []),
+        ...(platforms[0]?.warnings ?? []),
       ],
     };
   }

@@ -1,4 +1,5 @@
 import { PycontainerError } from '../../errors.ts';
+import type { WarningEvent } from '../../events.ts';
 import type { Annotations } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import type { Target } from '../../config/target.ts';
@@ -15,7 +16,8 @@ import type { PlatformInputs, PythonInputs, TargetCopy } from '../inputs.ts';
 import { withPythonBelow } from '../packages-below.ts';
 import { type AppRequest, gatherApp } from './app.ts';
 import type { GatheredBase } from './base.ts';
-import { saysStart, withPathsBelow } from './below.ts';
+import { configOf, saysStart, withPathsBelow } from './below.ts';
+import { cmdWarnings } from './cmd-warning.ts';
 import type { GatheredApp } from './files.ts';
 import { installTarget } from './install-target.ts';
 import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
@@ -41,6 +43,7 @@ export interface GatheredPlatform {
   readonly inputs: PlatformInputs;
   readonly packages: GatheredPackages;
   readonly start: Start | undefined;
+  readonly warnings: readonly WarningEvent[];
 }
 
 /** All inputs of one target for one platform, over a base that is open. */
@@ -100,7 +103,8 @@ export async function gatherPlatform(
     compression: target.compression,
     mtimeSeconds,
   };
-  return { inputs, packages, start };
+  const config = below.below === undefined ? base.config : configOf(below.below.image);
+  return { inputs, packages, start, warnings: cmdWarnings(target, config.config ?? {}, inputs) };
 }
 
 /** What is copied from other targets' images comes when these are made. */
