@@ -29,7 +29,7 @@ const savedImages = z.array(z.object({ Config: z.string(), Layers: z.array(z.str
 /**
  * An image of the container engine that this machine has. It is read once for each id, into the store; its layers are
  * as the engine gives them, mostly uncompressed. The base's digest is its config's: the image id, but where an engine
- * keeps manifests. Throws 'engine-absent', 'base-not-found', 'base-platform', 'base-invalid', and the engine's errors.
+ * keeps manifests. Throws 'engine-absent', 'engine-address', 'base-not-found', 'base-platform', 'base-invalid', and the engine's errors.
  */
 export async function openEngineBase(name: string, request: ImageRequest, sources: BaseSources): Promise<Base> {
   const { text, platform } = request;
@@ -48,13 +48,8 @@ export async function openEngineBase(name: string, request: ImageRequest, source
 async function presentEngine(text: string, { engine }: BaseSources): Promise<Engine> {
   const found = await engine?.();
   if (found !== undefined && isEngine(found)) return found;
-  throw new PycontainerError(
-    'engine-absent',
-    `Base ${text} is in a container engine: ${found?.why ?? 'none is used'}`,
-    {
-      hint: found?.hint,
-    },
-  );
+  const { code = 'engine-absent', why = 'none is used here', hint } = found ?? {};
+  throw new PycontainerError(code, `Base ${text} is in a container engine: ${why}`, { hint });
 }
 
 async function readImage(

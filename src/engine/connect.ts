@@ -19,25 +19,23 @@ const answerTimeoutMs = 5_000;
  */
 export async function connectEngine(places: EnginePlaces): Promise<Engine | EngineAbsence> {
   if (places.env['PYCONTAINER_ENGINE'] === 'none') {
-    return { why: 'PYCONTAINER_ENGINE says that there is no engine', hint: 'Leave it unset.', isExpected: false };
+    return absence('PYCONTAINER_ENGINE says that there is no engine', 'Leave it unset.', false);
   }
   let candidates: readonly EnginePlace[];
   try {
     candidates = await enginePlaces(places);
   } catch (error) {
-    if (error instanceof PycontainerError) {
-      return { why: error.message, hint: error.hint ?? usualHint, isExpected: true };
-    }
-    throw error;
+    if (!(error instanceof PycontainerError)) throw error;
+    return { ...absence(error.message, error.hint), code: 'engine-address' };
   }
-  let absence: EngineAbsence | undefined;
+  let first: EngineAbsence | undefined;
   for (const place of candidates) {
     const found = await ask(place);
     if (found === undefined) continue;
     if ('request' in found) return found;
-    absence ??= found;
+    first ??= found;
   }
-  return absence ?? { why: 'No container engine runs here', hint: usualHint, isExpected: false };
+  return first ?? absence('No container engine runs here', usualHint, false);
 }
 
 const usualHint =
@@ -55,31 +53,29 @@ async function ask(place: EnginePlace): Promise<Engine | EngineAbsence | undefin
     await transport.close();
     if (!(error instanceof PycontainerError)) throw error;
     const by = from === undefined ? '' : ` (${from} leads there)`;
-    return { why: `${error.message}${by}`, hint: error.hint ?? 'See that an engine listens there.', isExpected: true };
+    return absence(`${error.message}${by}`, error.hint ?? 'See that an engine listens there.');
   }
+}
+
+function absence(why: string, hint: string = usualHint, isExpected = true): EngineAbsence {
+  return { code: 'engine-absent', why, hint, isExpected };
 }
 
 function absent({ address, from }: EnginePlace, error: Error): EngineAbsence | undefined {
   const place = formatAddress(address);
   const code = systemCode(error) ?? '';
   if (code === 'EACCES' || code === 'EPERM') {
-    return {
-      why: `This user may not speak to the engine at ${place}`,
-      hint: 'Join the group that the socket belongs to (often `docker`), or run an engine of your own.',
-      isExpected: true,
-    };
+    return absence(
+      `This user may not speak to the engine at ${place}`,
+      'Join the group that the socket belongs to (often `docker`), or run an engine of your own.',
+    );
   }
   const isNotThere = code === 'ENOENT' || code === 'ENOTDIR';
+  const why = isNotThere ? 'there is no such socket' : (whyNot[code] ?? error.message);
   if (from !== undefined) {
-    const why = isNotThere ? 'there is no such socket' : (whyNot[code] ?? error.message);
-    return {
-      why: `No engine answers at ${place}, which ${from} names: ${why}`,
-      hint: 'Start it, or name another one.',
-      isExpected: true,
-    };
+    return absence(`No engine answers at ${place}, which ${from} names: ${why}`, 'Start it, or name another one.');
   }
-  if (isNotThere) return undefined;
-  return { why: `No engine answers at ${place}: ${whyNot[code] ?? error.message}`, hint: usualHint, isExpected: true };
+  return isNotThere ? undefined : absence(`No engine answers at ${place}: ${why}`);
 }
 
 const whyNot: Readonly<Record<string, string>> = {

@@ -57,6 +57,7 @@ export interface EngineResponse {
 
 /** Why there is no engine to speak to. */
 export interface EngineAbsence {
+  readonly code: 'engine-absent' | 'engine-address';
   /** A sentence without its full stop. */
   readonly why: string;
   /** What to do. */

@@ -116,8 +116,9 @@ function engineNames({ name, tags }: Target, { kind }: Engine): readonly Referen
 
 function presentEngine(target: Target, engine: OutputOptions['engine']): Engine {
   if (engine !== undefined && isEngine(engine)) return engine;
-  const { why, hint } = engine ?? { why: 'No container engine was looked for', hint: undefined };
-  throw new PycontainerError('engine-absent', why, { hint, location: target.locate(['outputs']) });
+  if (engine === undefined) throw new PycontainerError('internal', 'No container engine was looked for');
+  const { code, why, hint } = engine;
+  throw new PycontainerError(code, why, { hint, location: target.locate(['outputs']) });
 }
 
 /** What the archive cannot hold, said before anything is built. */

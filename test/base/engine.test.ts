@@ -180,7 +180,12 @@ test('says what is missing: the engine, the image, the platform, a name', async 
   assert.equal(fake.requests.filter((request) => !request.endsWith('/version')).length, asked - 2);
   const spec = { kind: 'engine', name: 'api' } as const;
   const platform = parsePlatform('linux/amd64');
-  const absence = { why: 'No container engine runs here', hint: 'Start one.', isExpected: false };
+  const absence = {
+    code: 'engine-absent' as const,
+    why: 'No container engine runs here',
+    hint: 'Start one.',
+    isExpected: false,
+  };
   const absent = { ...sources.sources, engine: async () => absence };
   await rejectsWith(openBase(spec, 'engine:api', platform, absent), 'engine-absent', /No container engine runs here$/);
   await rejectsWith(openBase(spec, 'engine:api', platform, sources.sources), 'engine-absent');

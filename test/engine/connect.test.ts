@@ -140,6 +140,7 @@ test('says which address nobody listens at, and who names it', async () => {
 test('says how to reach engines that are not spoken to', async () => {
   await using fake = await fakeEngine();
   const ssh = absent(await connect(fake.folder, { DOCKER_HOST: 'ssh://me@host' }));
+  assert.equal(ssh.code, 'engine-address');
   assert.equal(ssh.why, 'DOCKER_HOST leads to an engine over ssh, which is not spoken here');
   assert.match(ssh.hint, /ssh -nNT -L/);
   const pipe = absent(await connect(fake.folder, { DOCKER_HOST: 'npipe:////./pipe/docker_engine' }));

@@ -138,7 +138,7 @@ async function delivers(t: TestContext, engine: ServedEngine): Promise<void> {
     assert.match(delivered(result).output, client.name === 'podman' ? /^Podman / : /^Docker /);
     await using fresh = new Rig();
     const wrong = await rig.run(['build', '--load'], { env: { ...env, DOCKER_CONTEXT: 'theirs', HOME: fresh.root } });
-    assert.equal(wrong.status, 1);
+    assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /There is no context 'theirs', which DOCKER_CONTEXT names/);
     assert.match(wrong.stderr, /There are ours\./);
   });
@@ -200,5 +200,9 @@ test('an engine that is not there: images are built all the same, unless it was 
     assert.match(asked.stderr, /^error\[engine-absent\]: No engine answers at unix:\/\/\/nowhere\/docker\.sock/m);
   }
   const ssh = await rig.run(['build', '--load'], { env: { DOCKER_HOST: 'ssh://me@there' } });
-  assert.match(ssh.stderr, /DOCKER_HOST leads to an engine over ssh, which is not spoken here/);
+  assert.equal(ssh.status, 2);
+  assert.match(
+    ssh.stderr,
+    /^error\[engine-address\]: DOCKER_HOST leads to an engine over ssh, which is not spoken here/m,
+  );
 });
