@@ -40,8 +40,7 @@ export function appEntries(parts: AppLayerParts): readonly Entry[] {
   };
   add(directory(placeInBase(parts.workdir, parts.folders), parts));
   for (const tree of parts.trees) {
-    for (const file of tree.files)
-      add(entryOf(file, placeInBase(`${tree.location}/${file.path}`, parts.folders), tree.hashes.get(file.path)));
+    for (const file of tree.files) add(treeEntry(file, tree, parts.folders));
   }
   for (const { file, dest, owner, mode } of parts.rules) {
     add(entryOf(file, placeInBase(dest, parts.folders), parts.ruleHashes.get(file.source), owner, mode));
@@ -59,6 +58,25 @@ function directory(path: string, { folders }: AppLayerParts): Entry {
   const known = folders[`/${path}`];
   const owner = known !== undefined && !('symlink' in known) ? known : { mode: 0o755, uid: 0, gid: 0 };
   return { type: 'directory', path, mode: owner.mode, uid: owner.uid, gid: owner.gid };
+}
+
+interface Placed {
+  readonly location: string;
+  readonly folders: AppLayerParts['folders'];
+  readonly sha256: string | undefined;
+  readonly entry: Entry;
+}
+
+const placed = new WeakMap<AppFile, Placed>();
+
+/** A file that was found as it was before has the entry that it had. */
+function treeEntry(file: AppFile, { location, hashes }: PlacedTree, folders: AppLayerParts['folders']): Entry {
+  const sha256 = hashes.get(file.path);
+  const known = placed.get(file);
+  if (known?.sha256 === sha256 && known?.location === location && known.folders === folders) return known.entry;
+  const entry = entryOf(file, placeInBase(`${location}/${file.path}`, folders), sha256);
+  placed.set(file, { location, folders, sha256, entry });
+  return entry;
 }
 
 function entryOf(

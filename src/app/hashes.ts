@@ -17,42 +17,86 @@ interface Kept {
 const clockGrainNs = 2_000_000_000n;
 const smallBytes = 1 << 20;
 
+/** Hashes of one choice of files that this process has found. */
+export class HashMemory {
+  readonly #found = new Map<string, { readonly file: AppFile; readonly sha256: string; readonly atNs: bigint }>();
+  #hashes: ReadonlyMap<string, string> = new Map();
+
+  get isEmpty(): boolean {
+    return this.#found.size === 0;
+  }
+
+  /** undefined for what is another file, or may have changed unseen. */
+  find(file: AppFile): string | undefined {
+    const known = this.#found.get(file.path);
+    return known !== undefined && known.file === file && !isRacy(file, known.atNs) ? known.sha256 : undefined;
+  }
+
+  note(file: AppFile, sha256: string, atNs: bigint): void {
+    this.#found.set(file.path, { file, sha256, atNs });
+  }
+
+  /** The same map as before when it holds the same. */
+  same(hashes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    if (isSameMap(this.#hashes, hashes)) return this.#hashes;
+    this.#hashes = hashes;
+    if (this.#found.size > 2 * hashes.size + 1000) this.#found.clear();
+    return hashes;
+  }
+}
+
+function isSameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [path, sha256] of a) if (b.get(path) !== sha256) return false;
+  return true;
+}
+
 /**
  * sha256 (hex) of each file's bytes, by path. What was hashed before and has the same size, times and inode is not
  * read again, as in git's index; a file that had only just changed when it was hashed is.
  * @param name of the choice of files, under which the hashes are kept for the next time
  * @param seen what was hashed for other choices at the same time; is added to
+ * @param memory of the same choice; while it is empty, the store is asked, and told
  */
 export async function hashFiles(
   files: readonly AppFile[],
   name: string,
   store: Store,
   seen: Map<string, string> = new Map(),
+  memory: HashMemory = new HashMemory(),
 ): Promise<ReadonlyMap<string, string>> {
-  const kept = await store.getResult<Kept>('file-hashes', name);
+  const isFirst = memory.isEmpty;
+  const kept = isFirst ? await store.getResult<Kept>('file-hashes', name) : undefined;
   const known = new Map(kept?.rows.map((row) => [row[0], row]));
-  const rows: Row[] = [];
+  const hashes = new Map<string, string>();
+  const atNs = BigInt(Date.now()) * 1_000_000n;
   let read = 0;
   for (const file of files) {
     if (file.type !== 'file') continue;
-    const row = known.get(file.path);
-    if (kept !== undefined && row !== undefined && isSame(row, file) && !isRacy(file, BigInt(kept.atNs)))
-      rows.push(row);
-    else {
-      const identity = [file.source, ...rowOf(file, '')].join(' ');
-      const sha256 = seen.get(identity) ?? (await hashFile(file));
-      seen.set(identity, sha256);
-      rows.push(rowOf(file, sha256));
-      read += 1;
+    const remembered = memory.find(file);
+    if (remembered !== undefined) {
+      hashes.set(file.path, remembered);
+      continue;
     }
+    const row = known.get(file.path);
+    const isKept = kept !== undefined && row !== undefined && isSame(row, file) && !isRacy(file, BigInt(kept.atNs));
+    const sha256 = isKept ? row[5] : await hashOnce(file, seen);
+    if (!isKept) read += 1;
+    memory.note(file, sha256, isKept ? BigInt(kept.atNs) : atNs);
+    hashes.set(file.path, sha256);
   }
-  if (read > 0 || rows.length !== known.size) {
-    await store.putResult('file-hashes', name, {
-      atNs: String(BigInt(Date.now()) * 1_000_000n),
-      rows,
-    } satisfies Kept);
+  if (isFirst && (read > 0 || hashes.size !== known.size)) {
+    const rows = files.flatMap((file) => (file.type === 'file' ? [rowOf(file, hashes.get(file.path) ?? '')] : []));
+    await store.putResult('file-hashes', name, { atNs: String(atNs), rows } satisfies Kept);
   }
-  return new Map(rows.map((row) => [row[0], row[5]]));
+  return memory.same(hashes);
+}
+
+async function hashOnce(file: AppFile, seen: Map<string, string>): Promise<string> {
+  const identity = [file.source, ...rowOf(file, '')].join(' ');
+  const sha256 = seen.get(identity) ?? (await hashFile(file));
+  seen.set(identity, sha256);
+  return sha256;
 }
 
 function isSame([, size, mtimeNs, ctimeNs, inode]: Row, { sizeBytes, identity }: AppFile): boolean {

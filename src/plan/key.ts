@@ -126,20 +126,41 @@ export function entriesHash(entries: readonly Entry[]): string {
   if (known !== undefined) return known;
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const made = createHash('sha256')
-    .update(JSON.stringify(sorted.map(entryPart)))
+    .update(`[${sorted.map(entryText).join(',')}]`)
     .digest('hex');
   entriesHashes.set(entries, made);
   return made;
 }
 
+const entryTexts = new WeakMap<Entry, string>();
+
+/** An entry that comes again in the next plan has its text already. */
+function entryText(entry: Entry): string {
+  const known = entryTexts.get(entry);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(entryPart(entry));
+  entryTexts.set(entry, text);
+  return text;
+}
+
+const entryFingerprints = new WeakMap<Entry, string>();
+
 /** A short form of {@link appKey}'s part for one entry, to tell which entries changed. */
 export function entryFingerprint(entry: Entry): string {
-  return fingerprintOf(entryPart(entry));
+  const known = entryFingerprints.get(entry);
+  if (known !== undefined) return known;
+  const made = shortHash(entryText(entry));
+  entryFingerprints.set(entry, made);
+  return made;
 }
 
 /** For telling what changed; decides nothing. */
 export function fingerprintOf(part: unknown): string {
-  return createHash('sha256').update(JSON.stringify(part)).digest('hex').slice(0, 16);
+  return shortHash(JSON.stringify(part));
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function keyOf(kind: string, { compression, mtimeSeconds }: Bytes, parts: unknown): LayerKey {

@@ -97,7 +97,7 @@ async function gatherRules(
   }
   if (own.length === 0) return { rules, hashes };
   const name = `${app.key} ${JSON.stringify(target.files)}`;
-  const ownHashes = await hashFiles(own, name, store, await seenHashes(shared));
+  const ownHashes = await hashFiles(own, name, store, await seenHashes(shared), memory.hashes(name));
   const folders = own.map(({ source, type }) => (type === 'directory' ? source : dirname(source)));
   memory.seen.choice(name, { files: own, hashes: ownHashes }, folders);
   return { rules, hashes: new Map([...hashes, ...ownHashes]) };

@@ -91,7 +91,7 @@ export async function gatherBase(
       sources,
       pin,
     );
-    const facts = await baseFacts(base, sources);
+    const facts = await sources.memory.facts(base, () => baseFacts(base, sources));
     return { base, facts, ...(reference === undefined ? {} : { pinned: reference }) };
   });
 }

@@ -46,7 +46,7 @@ export async function selectAndHash(
     const leftOut = wanted.lock === undefined ? ownOutputs : [...ownOutputs, wanted.lock];
     const selected = selectFiles({ ...wanted, ownOutputs: leftOut, memory: tree });
     try {
-      const hashes = await hashFiles(selected.files, key, store, seen);
+      const hashes = await hashFiles(selected.files, key, store, seen, memory.hashes(key));
       memory.seen.choice(key, { files: selected.files, hashes }, selected.folders);
       return { key, selected, hashes };
     } catch (error) {

@@ -44,7 +44,7 @@ export async function withOutputs(
 async function outputNode(
   output: Output,
   index: number,
-  { target, image }: TargetPlan,
+  { target, image, platforms }: TargetPlan,
   remote: boolean,
 ): Promise<OutputNode> {
   const id = `output:${target.name}:${index}`;
@@ -53,5 +53,6 @@ async function outputNode(
   if (output.isRemote && !remote) return { id, output, asked: false, state: 'fresh', reasons: [] };
   const what = await output.lacks(image);
   if (what === undefined) return { id, output, asked: true, state: 'fresh', reasons: [] };
-  return { id, output, asked: true, state: 'stale', reasons: [{ kind: 'not-delivered', what }] };
+  const changes = new Map(platforms.flatMap((platform) => platform.changes).map((one) => [JSON.stringify(one), one]));
+  return { id, output, asked: true, state: 'stale', reasons: [...changes.values(), { kind: 'not-delivered', what }] };
 }

@@ -1,4 +1,7 @@
+import { formatPlatform } from '../../oci/platform.ts';
+import { HashMemory } from '../../app/hashes.ts';
 import { TreeMemory } from '../../app/tree-memory.ts';
+import type { Base, BaseFacts } from '../../base/base.ts';
 import { Seen } from './seen.ts';
 
 /** What a workspace keeps from plan to plan, to find out sooner what is still so. */
@@ -6,6 +9,16 @@ export class Memory {
   /** Of the plan that is being made, or was made last. */
   seen: Seen = new Seen();
   readonly #trees = new Map<string, TreeMemory>();
+  readonly #facts = new Map<string, Promise<BaseFacts>>();
+  readonly #hashes = new Map<string, HashMemory>();
+
+  /** Facts of a base, which its digest decides. */
+  facts(base: Base, read: () => Promise<BaseFacts>): Promise<BaseFacts> {
+    const key = `${base.digest} ${formatPlatform(base.platform)}`;
+    const facts = madeOnce(this.#facts, key, read);
+    facts.catch(() => this.#facts.delete(key));
+    return facts;
+  }
 
   /** A plan begins. */
   begin(): void {
@@ -14,10 +27,19 @@ export class Memory {
 
   /** Of one choice of files. */
   tree(key: string): TreeMemory {
-    const known = this.#trees.get(key);
-    if (known !== undefined) return known;
-    const tree = new TreeMemory();
-    this.#trees.set(key, tree);
-    return tree;
+    return madeOnce(this.#trees, key, () => new TreeMemory());
   }
+
+  /** Of one choice of files. */
+  hashes(key: string): HashMemory {
+    return madeOnce(this.#hashes, key, () => new HashMemory());
+  }
+}
+
+function madeOnce<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
