@@ -95,15 +95,26 @@ function engine(client: Client, stop: () => Promise<void>): TestEngine {
       run('run', '--detach', '--network', 'host', ...(name === 'podman' ? limits : []), '--pull', 'never', image),
     pull: (image) => run('pull', '--quiet', ...(name === 'podman' ? ['--tls-verify=false'] : []), image),
     async [Symbol.asyncDispose]() {
-      const containers = (await run('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
-      if (containers.length > 0)
-        await run('rm', '--force', ...(name === 'podman' ? ['--time', '0'] : []), ...containers);
-      await run('network', 'prune', '--force');
-      const images = (await run('images', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
-      if (images.length > 0) await run('rmi', '--force', ...new Set(images));
-      await stop();
+      try {
+        const containers = (await run('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '');
+        if (containers.length > 0)
+          await run('rm', '--force', ...(name === 'podman' ? ['--time', '0'] : []), ...containers);
+        await run('network', 'prune', '--force');
+        await removeImages(run);
+      } finally {
+        await stop();
+      }
     },
   };
+}
+
+/** One that another stands on goes after that one, in the next round. */
+async function removeImages(run: Client['run']): Promise<void> {
+  for (let rounds = 0; rounds < 5; rounds += 1) {
+    const images = (await run('images', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
+    if (images.length === 0) return;
+    await run('rmi', '--force', ...new Set(images)).catch(() => undefined);
+  }
 }
 
 /** Waits until the container's app answers over HTTP, and gives the answer; throws the container's log if it ends before. */
