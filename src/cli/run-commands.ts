@@ -6,7 +6,8 @@ import { runCommand } from './commands/run.ts';
 import { downCommand, type DownOptions } from './commands/down.ts';
 import { logsCommand, type LogsOptions } from './commands/logs.ts';
 import { psCommand, type PsOptions } from './commands/ps.ts';
-import { upCommand, type UpOptions } from './commands/up.ts';
+import { upCommand } from './commands/up.ts';
+import { watchCommand, type WatchOptions } from './commands/watch.ts';
 import { addSharedOptions, addTargetOptions, metadataFile } from './options.ts';
 
 const names = ['[target...]', 'targets, groups or globs (default: all)'] as const;
@@ -23,8 +24,15 @@ export function addRunCommands(program: Command, end: (status: number) => void):
         'detach',
       ),
     )
-    .action(async (chosen: readonly string[], options: UpOptions) => {
-      end(await attended(options, (console, _, interrupts) => upCommand(chosen, options, console, interrupts)));
+    .addOption(
+      new Option('--watch', 'do it again whenever something changes, until Ctrl-C')
+        .default(false)
+        .conflicts(['detach', 'metadataFile']),
+    )
+    .option('--poll', 'with --watch: look for changes every second, where the system does not tell of them', false)
+    .action(async (chosen: readonly string[], options: WatchOptions & { readonly watch: boolean }) => {
+      const command = options.watch ? watchCommand : upCommand;
+      end(await attended(options, (console, _, interrupts) => command(chosen, options, console, interrupts)));
     });
   const run = program.command('run').description("run one command in a target's image; its exit status is ours");
   addTargetOptions(run)

@@ -8,6 +8,7 @@ import {
   selectTargets,
   type Target,
   Workspace,
+  type WorkspaceOptions,
 } from '../index.ts';
 import type { Console } from './console.ts';
 import { findTraces } from './init/findings.ts';
@@ -50,6 +51,7 @@ export async function openWorkspace(
   console: Console,
   signal: AbortSignal,
   ownFiles: readonly string[] = [],
+  engine?: WorkspaceOptions['engine'],
 ): Promise<Workspace> {
   const { directory, push, load, locked, offline, cache, pull } = options;
   return Workspace.open(config, {
@@ -63,5 +65,6 @@ export async function openWorkspace(
     pull,
     noCache: !cache,
     ownFiles,
+    ...(engine === undefined ? {} : { engine }),
   });
 }

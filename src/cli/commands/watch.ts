@@ -1,0 +1,101 @@
+import { homedir } from 'node:os';
+import { type BuildResult, type Running, watch, type Workspace } from '../../index.ts';
+import { connectEngine } from '../../engine/connect.ts';
+import { type Engine, type EngineAbsence, isEngine } from '../../engine/engine.ts';
+import { lockSession } from '../../run/session-lock.ts';
+import type { Opened } from '../../watch/rounds.ts';
+import type { Interrupts } from '../attended.ts';
+import type { Console } from '../console.ts';
+import { chooseTargets, findConfig, openWorkspace } from '../session.ts';
+import { engineFor, type UpOptions, withDependencies } from './up.ts';
+
+export interface WatchOptions extends UpOptions {
+  readonly poll: boolean;
+}
+
+const pollMs = 1000;
+
+/** Keeps images, and the containers that run them, as the project is. Ctrl-C is the way to end it: no failure. */
+export async function watchCommand(
+  names: readonly string[],
+  options: WatchOptions,
+  console: Console,
+  interrupts: Interrupts,
+): Promise<number> {
+  const { root } = await findConfig(options, console);
+  using _lock = lockSession(root);
+  await using session = new WatchSession(names, options, console, interrupts);
+  await watch({
+    open: () => session.open(),
+    emit: console.emit,
+    signal: interrupts.signal,
+    onBuilt: (result) => session.built(result),
+    ...(options.poll ? { pollMs } : {}),
+  });
+  return 0;
+}
+
+/** What lasts from round to round: the engine, and what runs in it. */
+class WatchSession implements AsyncDisposable {
+  readonly #names: readonly string[];
+  readonly #options: WatchOptions;
+  readonly #console: Console;
+  readonly #interrupts: Interrupts;
+  /** Of the manifest as it is now. */
+  #workspace: Workspace | undefined;
+  #connected: Promise<Engine | EngineAbsence> | undefined;
+  /** Present where something is to be run. */
+  #engine: Engine | undefined;
+  #running: Running | undefined;
+  readonly #told = new Map<string, string>();
+
+  constructor(names: readonly string[], options: WatchOptions, console: Console, interrupts: Interrupts) {
+    this.#names = names;
+    this.#options = options;
+    this.#console = console;
+    this.#interrupts = interrupts;
+  }
+
+  async open(): Promise<Opened> {
+    const [options, console] = [this.#options, this.#console];
+    const config = await findConfig(options, console);
+    const targets = chooseTargets(config, withDependencies(config, this.#names, options), options);
+    const connect = (): Promise<Engine | EngineAbsence> => this.#connect();
+    const workspace = await openWorkspace(config, options, console, this.#interrupts.signal, [], connect);
+    const isToRun = targets.some(({ run }) => run !== undefined);
+    this.#engine = isToRun ? await engineFor(targets, workspace, console) : undefined;
+    const isBound = this.#engine !== undefined;
+    this.#workspace = workspace;
+    return {
+      workspace,
+      targets: targets.map((target) => (isBound && target.run !== undefined ? workspace.toRun(target) : target)),
+    };
+  }
+
+  /** Tells images that are new, and brings the containers to what was built. */
+  async built(result: BuildResult): Promise<void> {
+    for (const { plan, image } of result.targets) {
+      const { digest } = image.root.descriptor;
+      if (this.#told.get(plan.target.name) === digest) continue;
+      this.#told.set(plan.target.name, digest);
+      this.#console.result(`${plan.target.name} ${digest}`);
+    }
+    if (this.#running !== undefined) await this.#running.update(result);
+    else if (this.#engine !== undefined) this.#running = await this.#start(result, this.#engine);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running?.stop();
+    const engine = await this.#connected;
+    if (engine !== undefined && isEngine(engine)) await engine.close();
+  }
+
+  async #start(result: BuildResult, engine: Engine): Promise<Running | undefined> {
+    this.#interrupts.outlast(() => void this.#running?.kill());
+    return this.#workspace?.run(result, engine, { attach: true });
+  }
+
+  #connect(): Promise<Engine | EngineAbsence> {
+    return (this.#connected ??= connectEngine({ env: process.env, home: process.env['HOME'] || homedir() }));
+  }
+}
