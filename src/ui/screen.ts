@@ -1,8 +1,8 @@
-import { Box, type Instance, render, Static, Text, useInput } from 'ink';
+import { Box, type Instance, render, Static, useInput } from 'ink';
 import { createElement, type ReactElement } from 'react';
 import { settledLine } from './frame.ts';
+import { Line, Lines } from './lines.ts';
 import type { Fact } from './plain.ts';
-import type { Role } from './paint.ts';
 import { FlickerFree, sizeOf, type TerminalSize } from './rewrite.ts';
 import { type FrameLine, widthOf } from './span.ts';
 
@@ -136,7 +136,7 @@ function View({ settled, batch, live, colour, onKey }: ViewProps): ReactElement 
       style: { width: Math.max(1, ...settledLines.map(widthOf)) },
       children: line,
     }),
-    ...live.map(line),
+    createElement(Lines, { lines: live, colour }),
     onKey === undefined ? undefined : createElement(Keyboard, { onKey }),
   );
 }
@@ -147,29 +147,4 @@ function Keyboard({ onKey }: { readonly onKey: (key: string) => void }): null {
     onKey(ctrl && input === 'c' ? '\u0003' : input);
   });
   return null;
-}
-
-type TextLook = Readonly<Record<string, string | boolean>>;
-
-const looks: Readonly<Record<Role, TextLook>> = {
-  heading: { bold: true },
-  good: { color: 'green' },
-  stale: { color: 'yellow' },
-  bad: { color: 'red', bold: true },
-  warning: { color: 'yellow', bold: true },
-  hint: { color: 'cyan' },
-  quiet: { dimColor: true },
-  target1: { color: 'cyan' },
-  target2: { color: 'magenta' },
-  target3: { color: 'blue' },
-  target4: { color: 'green' },
-  target5: { color: 'yellowBright' },
-  target6: { color: 'blueBright' },
-};
-
-function Line({ spans, colour }: { readonly spans: FrameLine; readonly colour: boolean }): ReactElement {
-  const pieces = spans.map(({ role, text }, key) =>
-    createElement(Text, { ...(colour && role !== undefined ? looks[role] : {}), key }, text),
-  );
-  return createElement(Text, { wrap: 'wrap' }, ...pieces);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { partsMissing } from '../support/real-parts.ts';
 import { Rig } from '../support/rig.ts';
@@ -164,18 +164,47 @@ test('where there is nothing to draw on, lines are written as they come', { skip
   }
 });
 
-test('init asks on a terminal before it writes', { skip }, async () => {
-  for (const [key, status, written] of [
-    ['y', 0, true],
-    ['n', 0, false],
-    ['C-c', 130, false],
+test('init asks on a terminal, says what is wrong with an answer, and writes what was answered', { skip }, async () => {
+  await using rig = new Rig({ 'main.py': 'print(1)\n' });
+  using terminal = new Terminal(rig, ['init'], { columns: 80, rows: 24 });
+  await terminal.see(/^\? Base {7}▏python:\d/m);
+  terminal.press('Enter');
+  await terminal.see(/^\? Platforms /m);
+  terminal.type('arm65');
+  terminal.press('Enter');
+  await terminal.see(/^ {2}'arm65' is not a platform$/m);
+  terminal.press('C-u');
+  terminal.type('linux/arm64');
+  terminal.press('Enter');
+  await terminal.see(/^\? Registry {3}▏none/m);
+  terminal.type('ghcr.io/acme');
+  terminal.press('Enter');
+  await terminal.see(/^\? Start /m);
+  terminal.press('Enter');
+  await terminal.see(/^\? Write this to pycontainer\.yaml\? /m);
+  terminal.press('Enter');
+  assert.equal(await terminal.ended(), 0);
+  const text = readFileSync(rig.path('pycontainer.yaml'), 'utf8');
+  assert.match(text, /^ {4}platforms: \[linux\/arm64\]\n {4}tags: \['ghcr\.io\/acme\/project:\$\{VERSION:-dev\}'\]$/m);
+  assert.ok(terminal.isCursorShown);
+});
+
+test('init writes nothing where the answer is no, or the person leaves', { skip }, async () => {
+  for (const [key, status] of [
+    ['n', 0],
+    ['C-c', 130],
   ] as const) {
     await using rig = new Rig({ 'main.py': 'print(1)\n' });
     using terminal = new Terminal(rig, ['init'], { columns: 80, rows: 24 });
-    await terminal.see(/Write this to pycontainer\.yaml\? \[Y\/n\]/);
+    for (const label of ['Base', 'Platforms', 'Registry', 'Start']) {
+      await terminal.see(new RegExp(`^\\? ${label} `, 'm'));
+      terminal.press('Enter');
+    }
+    await terminal.see(/^\? Write this to pycontainer\.yaml\? /m);
     terminal.press(key);
     if (key !== 'C-c') terminal.press('Enter');
     assert.equal(await terminal.ended(), status);
-    assert.equal(existsSync(rig.path('pycontainer.yaml')), written);
+    assert.equal(existsSync(rig.path('pycontainer.yaml')), false);
+    assert.ok(terminal.isCursorShown);
   }
 });

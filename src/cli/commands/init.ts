@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { PycontainerError, systemCode } from '../../errors.ts';
 import { assumeConfig, targetName } from '../../config/assume.ts';
 import { discoverManifest } from '../../config/discover.ts';
@@ -11,10 +10,13 @@ import { readYaml } from '../../config/yaml.ts';
 import type { Console } from '../console.ts';
 import { compose } from '../init/compose.ts';
 import type { Draft, SettingKey, Settings, SettingValue } from '../init/draft.ts';
-import { findProject } from '../init/findings.ts';
+import { type Findings, findProject } from '../init/findings.ts';
 import { fromDockerfile } from '../init/from-dockerfile.ts';
 import { fromPrototype } from '../init/from-prototype.ts';
 import { manifestText } from '../init/manifest-text.ts';
+import { isYes, questionsFor } from '../init/questions.ts';
+import type { Question } from '../../ui/form-state.ts';
+import { wantsColour } from '../../ui/paint.ts';
 import type { ConsoleOptions } from '../options.ts';
 
 export interface InitOptions extends ConsoleOptions {
@@ -37,12 +39,16 @@ export async function initCommand(options: InitOptions, console: Console, signal
   const draft = written === undefined ? undefined : withoutRefused(written, name, root);
   const context = draft?.settings.context;
   const target = { ...assumed, name, ...(typeof context === 'string' ? { context: path.resolve(root, context) } : {}) };
-  const { manifest, assumed: told } = compose(name, await findProject(target, root), draft);
+  const findings = await findProject(target, root);
+  const isAsked = !options.yes && process.stdin.isTTY && process.stderr.isTTY;
+  const answers = isAsked ? await askFor(name, findings, draft, root, signal) : {};
+  const { manifest, assumed: told } = compose(name, findings, draft, answers);
   const text = manifestText({ ...manifest, schema: `./${schemaName}` });
   check(text, root);
   for (const what of told) console.emit({ type: 'assumed', target: name, what });
   for (const message of draft?.lost ?? []) console.emit({ type: 'warning', code: 'not-carried-over', message });
-  if (!options.yes && !(await isWanted(text, signal))) return 0;
+  console.close();
+  if (isAsked && !(await isWanted(text, signal))) return 0;
   const shown = path.relative(cwd, path.join(root, manifestName));
   await write(path.join(root, manifestName), text, options.force);
   await write(path.join(root, schemaName), `${JSON.stringify(manifestJsonSchema(), undefined, 2)}\n`, true);
@@ -77,9 +83,14 @@ function withoutRefused(draft: Draft, target: string, root: string): Draft {
 }
 
 /** Why a manifest with these settings would be refused. */
-function refusalOf(settings: Settings, target: string, root: string): string | undefined {
+function refusalOf(
+  settings: Settings,
+  target: string,
+  root: string,
+  withVariables: ReadonlySet<SettingKey> = new Set(),
+): string | undefined {
   try {
-    check(manifestText({ target, schema: '', heading: [], settings, comments: {}, withVariables: new Set() }), root);
+    check(manifestText({ target, schema: '', heading: [], settings, comments: {}, withVariables }), root);
     return undefined;
   } catch (error) {
     if (error instanceof PycontainerError) return error.message;
@@ -92,19 +103,39 @@ function check(text: string, root: string): void {
   resolveManifest(readYaml(new SourceText(manifestName, text)), { env: process.env, root });
 }
 
+/** What the manifest is to say otherwise than it was found. */
+async function askFor(
+  target: string,
+  findings: Findings,
+  draft: Draft | undefined,
+  root: string,
+  signal: AbortSignal,
+): Promise<Settings> {
+  const questions = questionsFor({
+    target,
+    findings,
+    carried: draft?.settings ?? {},
+    platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+    refusal: (settings) => refusalOf(settings, target, root, new Set(['tags'])),
+  });
+  const answers = await answersTo(questions, signal);
+  return Object.assign({}, ...questions.map(({ settings }, index) => settings(answers[index] ?? ''))) as Settings;
+}
+
 async function isWanted(text: string, signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return true;
-  const questions = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await questions.question(`\n${text}\nWrite this to ${manifestName}? [Y/n] `, { signal });
-    return /^(?:y|yes)?$/i.test(answer.trim());
-  } catch (cause) {
-    if (systemCode(cause) !== 'ABORT_ERR') throw cause;
-    process.stderr.write('\n');
-    throw new PycontainerError('interrupted', 'Stopped; nothing was written', { cause });
-  } finally {
-    questions.close();
-  }
+  process.stderr.write(`\n${text}\n`);
+  const label = `Write this to ${manifestName}?`;
+  const [answer = ''] = await answersTo([{ label, about: 'yes or no', usual: 'yes' }], signal);
+  return isYes(answer);
+}
+
+/** Throws 'interrupted' where the person leaves. */
+async function answersTo(questions: readonly Question[], signal: AbortSignal): Promise<readonly string[]> {
+  const { ask } = await import('../../ui/form.ts');
+  const colour = wantsColour(process.env, process.stderr.isTTY);
+  const answers = await ask(questions, { terminal: process.stderr, colour, signal });
+  if (answers === undefined) throw new PycontainerError('interrupted', 'Stopped; nothing was written');
+  return answers;
 }
 
 async function write(file: string, text: string, over: boolean): Promise<void> {

@@ -8,9 +8,15 @@ export interface Composed {
   readonly assumed: readonly string[];
 }
 
-/** Puts together what a project says of itself and what another tool's file says; the file wins. */
-export function compose(target: string, findings: Findings, draft: Draft | undefined): Composed {
-  const carried = draft?.settings ?? {};
+/** Puts together what a project says of itself, what another tool's file says, and what a person answered; the last wins. */
+export function compose(
+  target: string,
+  findings: Findings,
+  draft: Draft | undefined,
+  answers: Settings = {},
+): Composed {
+  const fromFile = draft?.settings ?? {};
+  const carried: Settings = { ...fromFile, ...answers };
   const found = foundSettings(target, findings);
   const settings: Settings = { ...found, ...carried };
   const own = (key: SettingKey): boolean => carried[key] === undefined;
@@ -24,21 +30,21 @@ export function compose(target: string, findings: Findings, draft: Draft | undef
     dependencies: own('dependencies') ? dependencyComments(findings) : [],
     cmd: isStarted ? [] : startComments(findings),
     ports: own('ports') && settings.ports !== undefined ? ['Where the server listens.'] : [],
-    run: runComments(settings.ports),
+    run: own('run') ? runComments(settings.ports) : [],
   };
   return {
     manifest: {
       target,
-      heading: draft === undefined ? [] : [`Carried over from ${draft.source}: ${listed(carried)}.`],
+      heading: draft === undefined ? [] : [`Carried over from ${draft.source}: ${listed(fromFile)}.`],
       settings,
       comments,
-      withVariables: own('tags') ? new Set<SettingKey>(['tags']) : new Set(),
+      withVariables: own('tags') || answers.tags !== undefined ? new Set<SettingKey>(['tags']) : new Set(),
     },
     assumed: [
       ...(own('base') ? [findings.baseAssumed] : []),
       findings.lock === undefined ? 'no packages, since there is no lock file' : `packages from ${findings.lock}`,
       ...(isStarted ? [] : [startSentence(findings)]),
-      ...(draft === undefined ? [] : [`${listed(carried)} from ${draft.source}`]),
+      ...(draft === undefined ? [] : [`${listed(fromFile)} from ${draft.source}`]),
     ],
   };
 }
