@@ -8,7 +8,7 @@ import type { TargetBelow, TargetInputs } from './inputs.ts';
 import { judgeSize } from './limits.ts';
 import type { LayerNode, Plan, PlatformPlan, TargetPlan } from './plan.ts';
 import { warningsOf } from './open.ts';
-import { baseReasons, layerReasons } from './reasons.ts';
+import { baseReasons, configReasons, layerReasons } from './reasons.ts';
 import { type BuildRecord, recordOf } from './record.ts';
 import { imageSize, type LayerSize } from './size.ts';
 
@@ -90,6 +90,7 @@ class Judge {
       ...(below === undefined ? {} : { below }),
       layers,
       own: layers.slice(below?.layers.length ?? 0),
+      changes: [...(below?.changes ?? []), ...configReasons(record, this.#known.records.get(name))],
       record,
       ...(before === undefined ? {} : { before }),
       size: judgeSize(target, image, size, before),

@@ -37,6 +37,8 @@ export interface PlatformPlan {
   readonly layers: readonly LayerKey[];
   /** Those that it does not have from `below`. */
   readonly own: readonly LayerKey[];
+  /** What its config says otherwise than that of the last build, what is below it included. */
+  readonly changes: readonly Reason[];
   /** What is written down when the target was built, for the reasons of the next plan. */
   readonly record: BuildRecord;
   /** What was written down when it was built last. */

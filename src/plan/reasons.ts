@@ -3,6 +3,7 @@ import type { LayerKey } from '../oci/digest.ts';
 import type { PlannedPackage } from './inputs.ts';
 import type { Recipe } from './plan.ts';
 import type { BuildRecord, RecordedSetting } from './record.ts';
+import { shownValue } from './recorded-config.ts';
 
 /** Which settings reach the layers of each kind. A package's launchers name the interpreter only in a flat layout. */
 const reaching: Readonly<Record<Recipe['kind'], readonly RecordedSetting[]>> = {
@@ -12,7 +13,7 @@ const reaching: Readonly<Record<Recipe['kind'], readonly RecordedSetting[]>> = {
 };
 
 /** What a base says of itself, worth telling when it moves. */
-const baseFacts: readonly RecordedSetting[] = ['python', 'interpreter', 'libc'];
+const baseFacts: readonly RecordedSetting[] = ['python', 'interpreter', 'libc', 'os'];
 
 /** Why a layer with this key has to be made, against what the last build of the same target was made from. */
 export function layerReasons(
@@ -37,6 +38,17 @@ export function baseReasons(now: BuildRecord, before: BuildRecord | undefined): 
   if (before === undefined || before.base === now.base) return [];
   const facts = before.format === now.format ? settingReasons(baseFacts, now, before) : [];
   return [{ kind: 'base', from: before.base, to: now.base }, ...facts];
+}
+
+/** What the image's config says otherwise than in the last build; the layers may be the same. */
+export function configReasons(now: BuildRecord, before: BuildRecord | undefined): readonly Reason[] {
+  const was = before?.config;
+  if (was === undefined) return [];
+  const keys = new Set([...Object.keys(was), ...Object.keys(now.config)]);
+  return [...keys].toSorted().flatMap((key): readonly Reason[] => {
+    const [from, to] = [valueOf(was, key), valueOf(now.config, key)];
+    return from === to ? [] : [{ kind: 'setting', key, from: shownValue(key, from), to: shownValue(key, to) }];
+  });
 }
 
 function settingsOf(recipe: Recipe): readonly RecordedSetting[] {

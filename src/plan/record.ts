@@ -5,6 +5,7 @@ import { layerFormat } from '../layer/make.ts';
 import { installFormat } from '../python/install/target.ts';
 import type { Store } from '../store/store.ts';
 import { entryFingerprint, fingerprintOf, planFormat } from './key.ts';
+import { recordedConfig } from './recorded-config.ts';
 import type { PartSizes } from './size.ts';
 import type { AppInputs, PlatformInputs, PythonInputs } from './inputs.ts';
 
@@ -19,6 +20,8 @@ export interface BuildRecord {
   /** Path as the user knows it → fingerprint. */
   readonly files: Readonly<Record<string, string>>;
   readonly settings: RecordedSettings;
+  /** What the target says of the image's config, by its key in the manifest; values of variables as fingerprints. */
+  readonly config: Readonly<Record<string, string>>;
   /** Present once it is built. */
   readonly sizes?: PartSizes;
   /** Layers by key, as far as they are made. */
@@ -36,6 +39,7 @@ export type RecordedSetting =
   | 'python-abi'
   | 'interpreter'
   | 'libc'
+  | 'os'
   | 'system-site-packages';
 
 /** Everything that may make old layers unusable though nothing of the project changed. */
@@ -60,6 +64,7 @@ export function recordOf(
     groups,
     files: { ...fingerprintsOf(app), ...copiesOf(inputs, images) },
     settings: settingsOf(inputs),
+    config: recordedConfig(inputs),
     layers: {},
   };
 }
@@ -71,6 +76,7 @@ function settingsOf({ compression, mtimeSeconds, python, facts }: PlatformInputs
     SOURCE_DATE_EPOCH: String(mtimeSeconds),
     ...(python === undefined ? {} : pythonSettings(python)),
     ...(facts.libc === undefined ? {} : { libc: `${facts.libc.kind} ${facts.libc.version}` }),
+    ...(facts.os === undefined ? {} : { os: `${facts.os.id} ${facts.os.versionId ?? ''}`.trimEnd() }),
   };
 }
 

@@ -80,8 +80,9 @@ class Drawing {
 
   #output({ id, output, state, asked, reasons }: OutputNode, from: string): void {
     const look = state === 'fresh' && !asked ? 'unknown' : state;
-    const below = reasons.filter(({ kind }) => kind !== 'below');
-    this.#node(id, look, [shownPath(output.name, this.#cwd), formatReasons(below)]);
+    const told = reasons.filter(({ kind }) => kind !== 'below');
+    const changes = told.filter(({ kind }) => kind !== 'not-delivered');
+    this.#node(id, look, [shownPath(output.name, this.#cwd), formatReasons(changes.length === 0 ? told : changes)]);
     this.#edge(from, id);
   }
 

@@ -163,13 +163,20 @@ function explained(layers: readonly LayerNode[]): readonly string[] {
     );
 }
 
+/** That an output lacks the image only follows from what changed in it. */
+function changesFirst(reasons: readonly Reason[]): readonly Reason[] {
+  const changes = reasons.filter(({ kind }) => kind !== 'not-delivered');
+  return changes.length === 0 ? reasons : changes;
+}
+
 function outputRow(
   { output, state, reasons, asked }: OutputNode,
   target: TargetPlan,
   layers: Layers,
   cwd: string,
 ): Row {
-  const row = { part: 'output', what: shownPath(output.name, cwd), note: '', reasons: [] };
+  const told = reasons.filter(({ kind }) => kind !== 'below');
+  const row = { part: 'output', what: shownPath(output.name, cwd), note: '', reasons: told.map(formatReason) };
   if (state === 'fresh' && asked) return { ...row, state, standing: 'fresh' };
   if (state === 'fresh') return { ...row, state: 'unknown', standing: 'asked at delivery' };
   const stale = [...new Set(target.platforms.flatMap((platform) => platform.layers))].flatMap((key) => {
@@ -177,7 +184,8 @@ function outputRow(
     return layer?.state === 'stale' ? [layer] : [];
   });
   const bytes = stale.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (stale.length === 0) return { ...row, state, standing: 'stale', note: `: ${formatReasons(reasons)}` };
+  if (stale.length === 0)
+    return { ...row, state, standing: 'stale', note: `: ${formatReasons(changesFirst(reasons))}` };
   return { ...row, state, standing: `${counted(stale.length, 'layer')} stale`, note: `, ~${formatBytes(bytes)}` };
 }
 
