@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
+import { PycontainerError } from '../errors.ts';
 import { type Digest, hexOf } from '../oci/digest.ts';
 import { mediaTypes, refNameAnnotation } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
@@ -16,6 +17,11 @@ export interface EngineParts {
   /** Each with its tag. */
   readonly names: readonly Reference[];
   readonly blobs: ReadonlyMap<Digest, Blob>;
+}
+
+/** What an engine may know the image by: its config's digest, or its manifest's where manifests are kept. */
+export function idsOf({ config, manifest }: Image): ReadonlySet<string> {
+  return new Set([config.descriptor.digest, manifest.descriptor.digest]);
 }
 
 /** A tar that an engine reads while it is made. When a blob cannot be read, reading it fails with the same error. */
@@ -70,7 +76,7 @@ export function ociMembers({ image, names, blobs }: EngineParts): readonly Membe
 async function layerMember({ descriptor }: ImageLayer, blobs: EngineParts['blobs']): Promise<Member> {
   const { digest, mediaType, size } = descriptor;
   const blob = blobs.get(digest);
-  if (blob === undefined) throw new Error(`No blob ${digest}`);
+  if (blob === undefined) throw new PycontainerError('internal', `The image has no blob ${digest}`);
   const name = layerName(digest);
   if (mediaType !== mediaTypes.layerZstd) return { name, sizeBytes: size, open: blob.open };
   const open = async (): Promise<Readable> => decompressed(await blob.open(), 'zstd');

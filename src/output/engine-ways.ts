@@ -8,7 +8,7 @@ import { findImage, listImages, loadImages, pullImage, removeImage, tagImage } f
 import type { EngineTraits } from '../engine/traits.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Digest } from '../oci/digest.ts';
-import { dockerMembers, type EngineParts, ociMembers, streamMembers } from './engine-archive.ts';
+import { dockerMembers, type EngineParts, idsOf, ociMembers, streamMembers } from './engine-archive.ts';
 import { removeAbandonedNames } from './engine-leftovers.ts';
 import type { DeliverOptions } from './output.ts';
 
@@ -77,7 +77,10 @@ function sharedLayers(some: readonly string[], wanted: readonly string[]): numbe
   return differs === -1 ? wanted.length : differs;
 }
 
-/** The engine fetches what it lacks from a registry of ours, and the image is then given its names. */
+/**
+ * The engine fetches what it lacks from a registry of ours, and the image is then given its names. Whoever else listens
+ * on that port where the engine looks could give it anything: only what has the image's id is named.
+ */
 const havePulled: Send = async (engine, { image, names, blobs }, { signal, onProgress }) => {
   await removeAbandonedNames(engine, signal);
   let doneBytes = 0;
@@ -89,20 +92,26 @@ const havePulled: Send = async (engine, { image, names, blobs }, { signal, onPro
   });
   const giveUp = new AbortController();
   const knock = setTimeout(() => giveUp.abort(), knockWithinMs);
-  void server.reached.then(() => clearTimeout(knock));
+  let isReached = false;
+  void server.reached.then(() => {
+    isReached = true;
+    clearTimeout(knock);
+  });
   const name = formatReference(server.name);
   try {
     const either = AbortSignal.any([giveUp.signal, ...(signal === undefined ? [] : [signal])]);
     await Promise.race([pullImage(engine, server.name, image.platform, either), server.failed]);
     const pulled = await findImage(engine, name, signal);
-    if (pulled === undefined)
-      throw new PycontainerError('engine-answer', `${engine.name} lost the image that it fetched`);
+    if (pulled === undefined || !idsOf(image).has(pulled.id)) {
+      throw new PycontainerError('engine-answer', `${engine.name} fetched another image than it was offered`);
+    }
     for (const wanted of names) await tagImage(engine, pulled.id, wanted);
   } catch (error) {
-    if (giveUp.signal.aborted) unreached.add(engine);
-    throw giveUp.signal.aborted
-      ? new PycontainerError('engine-unreachable', `${engine.name} does not share this machine's loopback interface`)
-      : asInterrupted(error, engine.name);
+    if (isReached || signal?.aborted === true) throw asInterrupted(error, engine.name);
+    unreached.add(engine);
+    throw new PycontainerError('engine-unreachable', `${engine.name} does not see this machine's loopback interface`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(knock);
     giveUp.abort();

@@ -7,7 +7,7 @@ import { familiarReference, formatReference, type Reference } from '../oci/refer
 import type { BaseSources } from '../base/sources.ts';
 import type { Image, TargetImage } from '../image/image.ts';
 import { blobsOf } from './contents.ts';
-import type { EngineParts } from './engine-archive.ts';
+import { type EngineParts, idsOf } from './engine-archive.ts';
 import { replaceDelivered } from './engine-leftovers.ts';
 import { waysTo } from './engine-ways.ts';
 import { asInterrupted } from './failure.ts';
@@ -107,11 +107,6 @@ async function imageIn(
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** What an engine may know the image by: its config's digest, or its manifest's where manifests are kept. */
-function idsOf({ config, manifest }: Image): ReadonlySet<string> {
-  return new Set([config.descriptor.digest, manifest.descriptor.digest]);
 }
 
 function imageFor({ name, platform }: Engine, { target, images }: TargetImage): Image {

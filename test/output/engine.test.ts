@@ -210,3 +210,12 @@ it('a name that a killed process left on an image goes, and others like it stay'
   await output(engine, place, 'api').deliver(await imageWith(place, 'one'));
   assert.deepEqual([...(engine.images.get('sha256:old')?.names ?? [])], others);
 });
+
+it('an engine that fetched something else is not led to name it, and is given an archive', async () => {
+  await using place = await temporaryPlace();
+  const engine = memoryEngine({ store: 'containers', isFooled: { id: 'sha256:foreign' } });
+  const image = await imageWith(place, 'one');
+  const { way } = await output(engine, place, 'api').deliver(image);
+  assert.equal(way, 'whole');
+  assert.deepEqual([...engine.images.keys()], [image.images[0]?.config.descriptor.digest]);
+});
