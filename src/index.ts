@@ -3,8 +3,7 @@ import type { Config, Target } from './config/target.ts';
 import type { RegistryClient } from './registry/client.ts';
 import type { Engine, EngineAbsence } from './engine/engine.ts';
 import type { BaseSources } from './base/sources.ts';
-import { RemoteCache } from './cache/cache.ts';
-import { keepLayers, type LayerToKeep } from './cache/keep.ts';
+import { type Caches, type CacheUse, openCaches } from './cache/open.ts';
 import { draw } from './plan/draw.ts';
 import { gather, type Gathered } from './plan/gather/gather.ts';
 import { lookUpCached } from './plan/gather/cached.ts';
@@ -52,8 +51,10 @@ export interface WorkspaceOptions extends SourceOptions {
   readonly load?: boolean;
   /** Fail where pycontainer.lock would change. */
   readonly locked?: boolean;
-  /** Make every layer, whatever the store holds. */
+  /** Make every layer, whatever the store and remote caches hold. */
   readonly noCache?: boolean;
+  /** What is done with the remote caches of targets. Default: all that the manifest says. */
+  readonly caches?: CacheUse;
 }
 
 /** A manifest with all that plans and builds need: store, network, credentials. To be closed. */
@@ -64,8 +65,8 @@ export class Workspace implements AsyncDisposable {
   readonly #sources: PlanSources;
   readonly #client: RegistryClient;
   readonly #opened: OpenedSources;
-  /** Absent where no cache is to be asked. */
-  readonly #cache: RemoteCache | undefined;
+  readonly #caches: Caches;
+  #hasBuilt = false;
   readonly #gathered = new WeakMap<Plan, Gathered>();
 
   private constructor(config: Config, options: WorkspaceOptions, opened: OpenedSources) {
@@ -76,9 +77,10 @@ export class Workspace implements AsyncDisposable {
     this.#client = client;
     this.#opened = opened;
     this.images = new Images(config, sources.cwd, { ...sources, keepLayers: true });
-    const { store, emit, offline } = sources;
-    const isAsked = !offline && options.noCache !== true;
-    this.#cache = isAsked ? new RemoteCache({ client, store, emit }) : undefined;
+    const { store, emit, offline, signal } = sources;
+    const use = offline ? 'no' : (options.caches ?? 'write');
+    const parts = { client, store, emit, ...(signal === undefined ? {} : { signal }) };
+    this.#caches = openCaches(parts, use, options.noCache ?? false);
   }
 
   /** Opens the store and reads credentials' places; asks no network. Throws 'store-unusable', 'lock-syntax'. */
@@ -102,7 +104,9 @@ export class Workspace implements AsyncDisposable {
     this.#checkLocked(gathered.pins);
     const drawing = draw(gathered.inputs);
     const here = await lookUpKnown(drawing, sources.root, sources.store, this.#options.noCache ?? false);
-    const known = this.#cache === undefined ? here : await lookUpCached(drawing, here, this.#cache);
+    const { reading } = this.#caches;
+    // Who builds again and again is the only one who has the app as it is now.
+    const known = reading === undefined ? here : await lookUpCached(drawing, here, reading, !this.#hasBuilt);
     const push = this.#options.push ?? false;
     const outputs = { root: sources.root, push, load, client: this.#client, engine };
     const plan = await withOutputs(
@@ -127,6 +131,7 @@ export class Workspace implements AsyncDisposable {
   async build(plan: Plan): Promise<BuildResult> {
     const gathered = this.#gatheredFor(plan);
     const result = await build(plan, this.#context(gathered));
+    this.#hasBuilt = true;
     await this.#pin(gathered.pins);
     return result;
   }
@@ -143,14 +148,15 @@ export class Workspace implements AsyncDisposable {
   }
 
   #context({ packages }: Gathered): BuildContext {
-    const { registry, store, emit, root, offline, signal } = this.#sources;
+    const { registry, store, emit, root, signal } = this.#sources;
+    const { reading, share } = this.#caches;
     return {
       registry,
       store,
       emit,
       root,
-      ...(this.#cache === undefined ? {} : { cache: this.#cache }),
-      ...(offline ? {} : { share: (layers) => this.#keep(layers) }),
+      ...(reading === undefined ? {} : { cache: reading }),
+      ...(share === undefined ? {} : { share }),
       finderOf: (platform) => packages.get(platform)?.finder,
       ...(signal === undefined ? {} : { signal }),
     };
@@ -234,20 +240,14 @@ export class Workspace implements AsyncDisposable {
     );
   }
 
-  #keep(layers: readonly LayerToKeep[]): Promise<void> {
-    const { store, emit, signal } = this.#sources;
-    const { registry: source } = this.#base();
-    return keepLayers(layers, { client: this.#client, source, store, emit, signal });
-  }
-
-  /** What outputs read from. */
   #runContext(): Omit<StartOptions, 'engine' | 'attach'> {
     const { env, home, cwd, root, emit, signal = new AbortController().signal } = this.#sources;
     return { emit, signal, project: projectOf(root), environment: (name) => env[name], home, cwd };
   }
 
+  /** What outputs read from. */
   #base(): BaseSources {
-    const { registry, store, emit } = this.#sources;
-    return { registry: this.#cache?.source() ?? registry, store, emit };
+    const { store, emit } = this.#sources;
+    return { registry: this.#caches.source, store, emit };
   }
 }

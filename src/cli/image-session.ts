@@ -18,7 +18,9 @@ export async function openImages(
 ): Promise<Workspace> {
   const { directory, offline, locked = false } = options;
   const cwd = resolve(directory ?? '.');
-  return Workspace.open(await configOf(options, cwd), { cwd, emit: console.emit, signal, offline, locked });
+  // What an image is set against is made here, whatever others say that it is.
+  const caches = 'no';
+  return Workspace.open(await configOf(options, cwd), { cwd, emit: console.emit, signal, offline, locked, caches });
 }
 
 async function configOf({ file, set }: SharedOptions, cwd: string): Promise<Config> {

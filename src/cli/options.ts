@@ -28,6 +28,8 @@ export interface TargetOptions extends SharedOptions {
   readonly cache: boolean;
   readonly pull: boolean;
   readonly strict: boolean;
+  /** It is done again and again. */
+  readonly watch?: boolean;
 }
 
 /** For what builds. */

@@ -53,7 +53,7 @@ export async function openWorkspace(
   ownFiles: readonly string[] = [],
   engine?: WorkspaceOptions['engine'],
 ): Promise<Workspace> {
-  const { directory, push, load, locked, offline, cache, pull } = options;
+  const { directory, push, load, locked, offline, cache, pull, watch } = options;
   return Workspace.open(config, {
     cwd: resolve(directory ?? '.'),
     emit: console.emit,
@@ -64,6 +64,8 @@ export async function openWorkspace(
     offline,
     pull,
     noCache: !cache,
+    // What is tried out is nothing for others.
+    caches: watch === true ? 'read' : 'write',
     ownFiles,
     ...(engine === undefined ? {} : { engine }),
   });

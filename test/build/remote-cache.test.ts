@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { memoryRegistry } from '../support/memory-registry.ts';
+import type { WorkspaceOptions } from '../../src/index.ts';
+import { type MemoryRegistry, memoryRegistry } from '../support/memory-registry.ts';
 import { staleOf } from '../support/project.ts';
 import { rejectsWith } from '../support/rejects.ts';
 import {
@@ -140,6 +141,36 @@ describe('a cache is not asked', () => {
     );
     assert(registry.requests.slice(before).every((line) => line.startsWith('HEAD') || line === 'GET /v2/'));
     assert.equal(registry.requests.slice(before).filter((line) => line.startsWith('HEAD')).length, 4);
+  });
+});
+
+describe('who builds again and again', () => {
+  const rounds = async (
+    registry: MemoryRegistry,
+    options: WorkspaceOptions,
+  ): Promise<readonly (readonly string[])[]> => {
+    await using project = await builder(registry, { to: 'cache' });
+    const { workspace, config } = await project.open(options);
+    await using opened = workspace;
+    const asked: string[][] = [];
+    for (const text of ['1', '2', '3']) {
+      project.write({ 'main.py': text });
+      const before = registry.requests.length;
+      await opened.build(await opened.plan([...config.targets.values()]));
+      asked.push(registry.requests.slice(before).filter((line) => line !== 'GET /v2/'));
+    }
+    return asked;
+  };
+
+  it('asks for the app once only', async () => {
+    await using registry = await memoryRegistry();
+    const [first, ...others] = await rounds(registry, { caches: 'read' });
+    assert.deepEqual([first?.length, others], [4, [[], []]]);
+  });
+
+  it('neither asks nor writes where caches are not to be used', async () => {
+    await using registry = await memoryRegistry();
+    assert.deepEqual(await rounds(registry, { caches: 'no' }), [[], [], []]);
   });
 });
 

@@ -7,8 +7,16 @@ import type { Known } from '../judge.ts';
 
 const atOnce = 8;
 
-/** What is known, and what remote caches have of the rest: each layer is asked for once, however many images need it. */
-export async function lookUpCached(drawing: Drawing, known: Known, cache: RemoteCache): Promise<Known> {
+/**
+ * What is known, and what remote caches have of the rest: each layer is asked for once, however many images need it.
+ * @param withApp whether they are asked for layers of apps too
+ */
+export async function lookUpCached(
+  drawing: Drawing,
+  known: Known,
+  cache: RemoteCache,
+  withApp: boolean,
+): Promise<Known> {
   const from = new Map<string, readonly string[]>();
   for (const target of [...drawing.inputs.bases, ...drawing.inputs.targets]) {
     for (const platform of target.platforms) from.set(imageName(target, platform), target.target.cacheFrom ?? []);
@@ -20,7 +28,9 @@ export async function lookUpCached(drawing: Drawing, known: Known, cache: Remote
     if (layer !== undefined) layers.set(key, layer);
   };
   const limit = pLimit(atOnce);
-  const unknown = [...drawing.layers.values()].filter(({ key }) => !known.layers.has(key));
+  const unknown = [...drawing.layers.values()].filter(
+    ({ key, recipe }) => !known.layers.has(key) && (withApp || recipe.kind !== 'app'),
+  );
   await Promise.all(unknown.map((drawn) => limit(() => find(drawn))));
   return { ...known, layers };
 }
