@@ -29,20 +29,22 @@ const savedImages = z.array(z.object({ Config: z.string(), Layers: z.array(z.str
 /**
  * An image of the container engine that this machine has. It is read once for each id, into the store; its layers are
  * as the engine gives them, mostly uncompressed. The base's digest is its config's: the image id, but where an engine
- * keeps manifests. Throws 'engine-absent', 'engine-address', 'base-not-found', 'base-platform', 'base-invalid', and the engine's errors.
+ * keeps manifests. Throws 'engine-absent', 'engine-address', 'base-not-found', 'base-platform', 'base-invalid', and the
+ * engine's errors.
  */
 export async function openEngineBase(name: string, request: ImageRequest, sources: BaseSources): Promise<Base> {
-  const { text, platform } = request;
+  const { text } = request;
   const engine = await presentEngine(text, sources);
   const image = await findImage(engine, imageName(name));
   if (image === undefined) throw notFound(name, request, engine);
-  checkPlatform(image, request);
-  const key = JSON.stringify([format, image.id, formatPlatform(normalizePlatform(platform))]);
+  const platform = normalizePlatform(request.orOther === true ? image.platform : request.platform);
+  if (choosePlatform([image], platform) === undefined) throw otherPlatform(text, platform, [image.platform]);
+  const key = JSON.stringify([format, image.id, formatPlatform(platform)]);
   const known = await sources.store.getResult<Kept>('base-engine', key);
-  const kept = known ?? (await readImage(engine, image, request, sources));
+  const kept = known ?? (await readImage(engine, image, { text, platform }, sources));
   const blobs = kept.layers.map(({ descriptor }) => descriptor.digest);
   if (known === undefined) await sources.store.putResult('base-engine', key, kept, blobs);
-  return { text, platform: normalizePlatform(platform), ...kept };
+  return { text, platform, ...kept };
 }
 
 async function presentEngine(text: string, { engine }: BaseSources): Promise<Engine> {
@@ -109,11 +111,6 @@ function teller(engine: Engine, image: EngineImage, text: string, { emit }: Base
     saidBytes = doneBytes;
     emit({ ...progress, doneBytes });
   };
-}
-
-/** Said before anything is read. */
-function checkPlatform({ platform: own }: EngineImage, { text, platform }: ImageRequest): void {
-  if (choosePlatform([{ platform: own }], platform) === undefined) throw otherPlatform(text, platform, [own]);
 }
 
 function document(files: SavedFiles, name: string, text: string): Buffer {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Base } from '../../src/base/base.ts';
 import { openBaseLayer } from '../../src/base/blob.ts';
-import { openBase } from '../../src/base/open.ts';
+import { openAny, openBase } from '../../src/base/open.ts';
 import { connectEngine } from '../../src/engine/connect.ts';
 import { isEngine } from '../../src/engine/engine.ts';
 import { digestOf, hexOf } from '../../src/oci/digest.ts';
@@ -164,6 +164,21 @@ test('an archive that ends in the middle, and an engine that breaks off, leave n
   await rejectsWith(open(broken, sources), 'network', /broke the connection off/);
   await using whole = await engineWith(saved);
   assert.equal((await open(whole, sources)).digest, id);
+});
+
+test('an image that is only looked at may be of any platform', async () => {
+  const config = configOf([small, large], 'arm64');
+  const name = `${hexOf(digestOf(config))}.json`;
+  const saved = await tarOf({ ...old, [name]: config, ...manifestOf(name, 'aaa/layer.tar', 'ccc/layer.tar') });
+  await using fake = await engineWith(saved, { Architecture: 'arm64' });
+  await using sources = await testSources();
+  const engine = await connectEngine({ env: { PYCONTAINER_ENGINE: `unix://${fake.socket}` }, home: sources.folder });
+  assert(isEngine(engine));
+  const spec = { kind: 'engine', name: 'api:dev' } as const;
+  const base = await openAny(spec, 'engine:api:dev', undefined, { ...sources.sources, engine: async () => engine });
+  assert.deepEqual(base.platform, { os: 'linux', architecture: 'arm64' });
+  assert.equal(base.digest, digestOf(config));
+  await engine.close();
 });
 
 test('says what is missing: the engine, the image, the platform, a name', async () => {
