@@ -75,7 +75,7 @@ test('Alpine: musl, whose version stands in its loader', async () => {
   const { facts } = await factsOf(alpine);
   assert.deepEqual(facts.libc, { kind: 'musl', version: '1.2' });
   assert.deepEqual(facts.os, { id: 'alpine', versionId: '3.20.3' });
-  assert.equal(facts.interpreter?.version, '3.11.9');
+  assert.equal(facts.interpreter?.version, '3.11.12');
   assert.equal(facts.shell, '/bin/sh');
 });
 

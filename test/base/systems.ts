@@ -1,4 +1,5 @@
 import { makeElf } from '../support/elf.ts';
+import type { ContainerConfig } from '../../src/oci/manifest.ts';
 import { folder, program, symlink, type TestFile, type TestFiles, type TestImage } from './image.ts';
 
 const machines = { x86_64: 62, aarch64: 183 };
@@ -54,28 +55,49 @@ function dpkg(packages: Readonly<Record<string, string>>): string {
     .join('\n');
 }
 
-/** `python:3.12-slim`. */
-export const official: TestImage = {
-  config: {
-    Env: ['PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8', 'PYTHON_VERSION=3.12.7'],
-    Cmd: ['python3'],
-  },
-  layers: [
+const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What the official images of Docker Hub say of themselves, a release of Python apart. */
+function officialConfig(...release: readonly string[]): ContainerConfig {
+  const Env = [path.replace('=', '=/usr/local/bin:'), 'LANG=C.UTF-8', ...release];
+  return { Env, Cmd: ['python3'] };
+}
+
+/** Of the releases of 3.11: who signs them, and one of them. */
+const release311 = [
+  'GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D',
+  'PYTHON_VERSION=3.11.12',
+  'PYTHON_SHA256=849da87af4df137710c1796e276a955f7a85c9f971081067c8f565d15c352a09',
+];
+
+function officialLayers(version: string): readonly TestFiles[] {
+  const short = version.slice(0, 4);
+  const library = `usr/local/lib/python${short}`;
+  return [
     { ...debian, ...withShell, 'root/': folder(0o700), 'tmp/': folder(0o1777) },
     {
       'etc/ld.so.conf': 'include /etc/ld.so.conf.d/*.conf\n',
       'etc/ld.so.conf.d/libc.conf': '# libc default configuration\n/usr/local/lib\n',
-      'usr/local/bin/python3.12': python(),
-      'usr/local/bin/python3': symlink('python3.12'),
+      [`usr/local/bin/python${short}`]: python(),
+      'usr/local/bin/python3': symlink(`python${short}`),
       'usr/local/bin/python': symlink('python3'),
-      'usr/local/lib/libpython3.12.so.1.0': binary({ strings: ['3.12.7'] }),
-      'usr/local/include/python3.12/patchlevel.h': '#define PY_MAJOR_VERSION 3\n#define PY_VERSION      \t"3.12.7"\n',
-      'usr/local/lib/python3.12/os.py': '',
-      'usr/local/lib/python3.12/site-packages/pip-24.2.dist-info/METADATA': 'Name: pip\n',
-      'usr/local/lib/python3.12/site-packages/Typing_Extensions-4.12.2.dist-info/METADATA': '',
+      [`usr/local/lib/libpython${short}.so.1.0`]: binary({ strings: [version] }),
+      [`usr/local/include/python${short}/patchlevel.h`]: `#define PY_MAJOR_VERSION 3\n#define PY_VERSION      \t"${version}"\n`,
+      [`${library}/os.py`]: '',
+      [`${library}/site-packages/pip-24.2.dist-info/METADATA`]: 'Name: pip\n',
+      [`${library}/site-packages/Typing_Extensions-4.12.2.dist-info/METADATA`]: '',
     },
-  ],
+  ];
+}
+
+/** `python:3.12-slim`. */
+export const official: TestImage = {
+  config: officialConfig('PYTHON_VERSION=3.12.7'),
+  layers: officialLayers('3.12.7'),
 };
+
+/** `python:3.11-slim`, with its own config. @see https://github.com/docker-library/python/tree/master/3.11 */
+export const slim311: TestImage = { config: officialConfig(...release311), layers: officialLayers('3.11.12') };
 
 /** Debian's own Python, installed with apt. */
 export const debianPython: TestImage = {
@@ -94,14 +116,23 @@ export const debianPython: TestImage = {
   ],
 };
 
-/** `gcr.io/distroless/python3`: no shell, no PATH worth the name, one file per package. */
+/**
+ * `gcr.io/distroless/python3`, with its own config: no shell, one file per package.
+ * @see https://github.com/GoogleContainerTools/distroless/blob/main/python3/python.bzl
+ */
 export const distroless: TestImage = {
-  config: { Entrypoint: ['/usr/bin/python3.11'], Env: ['SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'], User: '0' },
+  config: {
+    Entrypoint: ['/usr/bin/python3.11'],
+    Env: [path, 'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt', 'LANG=C.UTF-8'],
+    User: '0',
+    WorkingDir: '/',
+  },
   layers: [
     { ...debian, 'var/lib/dpkg/status.d/libc6': 'Package: libc6\nVersion: 2.36-9+deb12u7\n' },
     {
       'usr/bin/python3.11': python(),
       'usr/bin/python': symlink('/usr/bin/python3.11'),
+      'usr/bin/python3': symlink('/usr/bin/python3.11'),
       'usr/lib/python3.11/os.py': '',
       'var/lib/dpkg/status.d/libpython3.11-minimal': 'Package: libpython3.11-minimal\nVersion: 3.11.2-6+deb12u5\n',
       'var/lib/dpkg/status.d/libpython3.11-minimal.md5sums': 'Package: none\nVersion: 9\n',
@@ -109,9 +140,9 @@ export const distroless: TestImage = {
   ],
 };
 
-/** `python:3.11-alpine`. */
+/** `python:3.11-alpine`, with its own config. */
 export const alpine: TestImage = {
-  config: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'PYTHON_VERSION=3.11.9'], Cmd: ['python3'] },
+  config: officialConfig(...release311),
   layers: [
     {
       'etc/os-release': "NAME='Alpine Linux'\nID=alpine\nVERSION_ID=3.20.3\n",
@@ -125,23 +156,24 @@ export const alpine: TestImage = {
     {
       'usr/local/bin/python3.11': binary({ loader: muslLoader }),
       'usr/local/bin/python3': symlink('python3.11'),
-      'usr/local/lib/libpython3.11.so.1.0': binary({ strings: ['3.11.9'] }),
+      'usr/local/lib/libpython3.11.so.1.0': binary({ strings: ['3.11.12'] }),
       'usr/local/lib/python3.11/os.py': '',
     },
   ],
 };
 
-/** Shaped like `mcr.microsoft.com/python/distroless`: RPM's database is not text, so the binaries alone tell versions. */
+/**
+ * `mcr.microsoft.com/python/distroless`, its nonroot tags: packages and the licence over nothing, an ordinary user by
+ * number, and no command. RPM's database is not text, so the binaries alone tell versions.
+ * @see https://github.com/microsoft/azurelinux/tree/3.0/.pipelines/containerSourceData
+ */
 export const azureLinux: TestImage = {
-  config: {
-    Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-    User: '65532',
-    Cmd: ['python3'],
-  },
+  config: { Env: [path], User: '65532' },
   layers: [
     {
       'usr/lib/os-release': 'NAME="Microsoft Azure Linux"\nVERSION="3.0.20240824"\nID=azurelinux\nVERSION_ID="3.0"\n',
       'etc/os-release': symlink('../usr/lib/os-release'),
+      'EULA-Container.txt': 'Microsoft container terms\n',
       'etc/passwd': 'root:x:0:0::/root:\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n',
       lib: symlink('usr/lib'),
       lib64: symlink('usr/lib'),
