@@ -9,17 +9,20 @@ export interface ConfigChange {
   readonly to: string | undefined;
 }
 
-/** What two images' configs and annotations say otherwise, in the order of keys. */
+/**
+ * What two images' configs and annotations say otherwise, in the order of keys. Annotations count where both places keep
+ * any: an engine or a docker-archive has none.
+ */
 export function configChanges(from: Base, to: Base): readonly ConfigChange[] {
-  const [before, after] = [settingsOf(from), settingsOf(to)];
+  const isAnnotated = from.annotations !== undefined && to.annotations !== undefined;
+  const [before, after] = [settingsOf(from, isAnnotated), settingsOf(to, isAnnotated)];
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((key) => {
     const [was, is] = [before.get(key), after.get(key)];
     return was === is ? [] : [{ key, from: was, to: is }];
   });
 }
 
-/** Places that keep no manifest keep no annotations: there is nothing to compare then. */
-function settingsOf({ config, platform, annotations }: Base): ReadonlyMap<string, string> {
+function settingsOf({ config, platform, annotations }: Base, isAnnotated: boolean): ReadonlyMap<string, string> {
   const { Env = [], ...others } = config.config ?? {};
   const { created, author } = config;
   return new Map<string, string>([
@@ -27,7 +30,7 @@ function settingsOf({ config, platform, annotations }: Base): ReadonlyMap<string
     ...flat('', { created, author }),
     ...Env.map((line): [string, string] => [`Env.${line.replace(/=.*/s, '')}`, line.replace(/^[^=]*=?/, '')]),
     ...flat('', others),
-    ...flat('annotations.', annotations ?? {}),
+    ...(isAnnotated ? flat('annotations.', annotations ?? {}) : []),
   ]);
 }
 

@@ -112,8 +112,7 @@ function entryDifference(has: ContentEntry | undefined, planned: ContentEntry): 
 }
 
 function configDifference(image: Base, planned: Base): Difference | undefined {
-  const { annotations: _, ...without } = planned;
-  const [change] = configChanges(image, keepsManifest(image) ? planned : without);
+  const [change] = configChanges(image, planned);
   return change === undefined ? undefined : { kind: 'config', ...change };
 }
 

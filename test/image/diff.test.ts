@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { configChanges } from '../../src/image/config-diff.ts';
 import { diffImages, type ImageDiff } from '../../src/image/diff.ts';
 import { folder, hardlink, symlink, type TestFiles, type TestImage } from '../base/image.ts';
 import { testSources } from '../base/sources.ts';
@@ -94,6 +95,15 @@ test('packages are told by what their dist-info says, each folder for itself', a
       ['same', undefined, '2.0'],
     ],
   );
+});
+
+test('annotations are compared where both places keep them', async () => {
+  await using test = await testSources();
+  const image = await opened({ layers: [] }, test);
+  const annotated = { ...image, annotations: { a: '1' } };
+  assert.deepEqual(configChanges(image, annotated), [{ key: 'annotations.a', from: undefined, to: '1' }]);
+  const { annotations: _, ...without } = image;
+  assert.deepEqual(configChanges(without, annotated), []);
 });
 
 test('of the config each variable and label is told by itself', async () => {
