@@ -71,7 +71,7 @@ function built(name: string): LayoutImage {
 }
 
 function configOf(name: string): ContainerConfig {
-  return built(name).config.config as ContainerConfig;
+  return built(name).config.config;
 }
 
 test('each is found through its mirror, under its own name, and pinned', () => {
