@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Delivered } from '../../src/events.ts';
 import type { TestEngine } from '../support/engine.ts';
-import { type ServedEngine, startServed } from '../support/engine-api.ts';
+import { type ServedEngine, startServed, wireTo } from '../support/engine-api.ts';
 import { pythonBaseMissing } from '../support/python-base.ts';
 import { pythonLayout } from '../support/python-layout.ts';
 import { partsMissing } from '../support/real-parts.ts';
@@ -21,7 +21,7 @@ for (const name of ['docker', 'podman'] as const) {
   });
 }
 
-async function projectRig({ socket }: ServedEngine, target: string): Promise<Rig> {
+async function projectRig({ socket }: Pick<ServedEngine, 'socket'>, target: string): Promise<Rig> {
   const rig = new Rig({
     'pycontainer.yaml': `targets:\n  api: {base: "oci:${await pythonLayout()}", cmd: [python3, main.py], ${target}}\n`,
     'main.py': 'print("one")\n',
@@ -56,7 +56,8 @@ async function imageIds({ run }: TestEngine): Promise<readonly string[]> {
 async function delivers(t: TestContext, engine: ServedEngine): Promise<void> {
   const { client } = engine;
   const way = client.name === 'docker' ? 'missing-layers' : 'pull';
-  await using rig = await projectRig(engine, '');
+  await using wire = await wireTo(engine.socket);
+  await using rig = await projectRig(wire, '');
 
   await t.test('a target without outputs goes to it, and its client runs it by its name', async () => {
     const first = delivered(await up(rig));
@@ -67,6 +68,7 @@ async function delivers(t: TestContext, engine: ServedEngine): Promise<void> {
   await t.test('the second time nothing is sent', async () => {
     const again = delivered(await up(rig));
     assert.deepEqual([again.sentBytes, again.sentBlobs, again.way], [0, 0, undefined]);
+    assert(wire.sentBytes() > 0);
   });
 
   await t.test(
@@ -76,6 +78,8 @@ async function delivers(t: TestContext, engine: ServedEngine): Promise<void> {
       const changed = delivered(await up(rig));
       assert.deepEqual([changed.way, changed.sentBlobs], [way, 2]);
       assert(changed.sentBytes < 4096, `${changed.sentBytes} bytes`);
+      const wireBytes = wire.sentBytes();
+      assert(wireBytes > 500 && wireBytes < 20_000, `${wireBytes} bytes went over the socket`);
       assert.equal(await printed(client, 'api'), 'two');
       assert.equal((await imageIds(client)).length, 1);
     },
@@ -184,7 +188,7 @@ async function standsOnItsImages(t: TestContext, engine: ServedEngine): Promise<
 
 test('an engine that is not there: images are built all the same, unless it was asked for', { skip }, async () => {
   const socket = '/nowhere/docker.sock';
-  await using rig = await projectRig({ socket } as ServedEngine, '');
+  await using rig = await projectRig({ socket }, '');
   const built = await rig.ok(['build']);
   assert.match(
     built.stderr,

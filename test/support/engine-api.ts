@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { startDaemon, temporaryFolder } from './daemon.ts';
 import { startDocker, startPodman, type TestEngine } from './engine.ts';
@@ -32,6 +34,48 @@ export async function startServed(name: TestEngine['name']): Promise<ServedEngin
     async [Symbol.asyncDispose]() {
       await daemon[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A socket that leads to another one. */
+export interface Wire extends AsyncDisposable {
+  /** Absolute path. */
+  readonly socket: string;
+  /** Bytes that went to the other one since this was last asked. */
+  readonly sentBytes: () => number;
+}
+
+/** Stands before an engine's socket and counts what it is sent, requests and all. */
+export async function wireTo(socket: string): Promise<Wire> {
+  const folder = temporaryFolder('wire');
+  const place = path.join(folder, 'engine.sock');
+  const open = new Set<Socket>();
+  let bytes = 0;
+  const server = createServer((client) => {
+    const engine = connect(socket);
+    for (const one of [client, engine]) {
+      open.add(one);
+      one.on('error', () => client.destroy()).once('close', () => open.delete(one));
+    }
+    client.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    client.pipe(engine).pipe(client);
+  }).listen(place);
+  await once(server, 'listening');
+  return {
+    socket: place,
+    sentBytes: () => {
+      const sent = bytes;
+      bytes = 0;
+      return sent;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const one of open) one.destroy();
+      server.close();
+      await once(server, 'close');
       fs.rmSync(folder, { recursive: true, force: true });
     },
   };
