@@ -25,7 +25,7 @@ export function formatReason(reason: Reason): string {
     case 'format':
       return 'made by another version of pycontainer';
     case 'below':
-      return `${reason.node} is stale`;
+      return `${reason.node.replace(/^image:/, '')} is stale`;
     case 'not-delivered':
       return `lacks ${reason.what}`;
   }

@@ -1,3 +1,4 @@
+import type { Reason } from '../../events.ts';
 import type { LayerKey } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import type { Store } from '../../store/store.ts';
@@ -48,11 +49,14 @@ async function outputNode(
   remote: boolean,
 ): Promise<OutputNode> {
   const id = `output:${target.name}:${index}`;
-  if (image === undefined)
-    return { id, output, asked: false, state: 'stale', reasons: [{ kind: 'below', node: `image:${target.name}` }] };
+  const told = platforms.flatMap((platform) => platform.changes);
+  const changes = [...new Map(told.map((one) => [JSON.stringify(one), one])).values()];
+  if (image === undefined) {
+    const reasons: readonly Reason[] = [...changes, { kind: 'below', node: `image:${target.name}` }];
+    return { id, output, asked: false, state: 'stale', reasons };
+  }
   if (output.isRemote && !remote) return { id, output, asked: false, state: 'fresh', reasons: [] };
   const what = await output.lacks(image);
   if (what === undefined) return { id, output, asked: true, state: 'fresh', reasons: [] };
-  const changes = new Map(platforms.flatMap((platform) => platform.changes).map((one) => [JSON.stringify(one), one]));
-  return { id, output, asked: true, state: 'stale', reasons: [...changes.values(), { kind: 'not-delivered', what }] };
+  return { id, output, asked: true, state: 'stale', reasons: [...changes, { kind: 'not-delivered', what }] };
 }
