@@ -26,7 +26,7 @@ export function openConsole(options: ConsoleOptions): Console {
   return {
     emit: reporter.event,
     result: (text) => {
-      reporter.close();
+      reporter.rest();
       process.stdout.write(`${text}\n`);
     },
     error: (error) => reporter.error(asError(error)),

@@ -31,9 +31,11 @@ export function frame(state: ScreenState, options: FrameOptions): readonly Frame
   return [...imageLines(state, { columns, atMs, room }), ...watch, ...below].slice(-most);
 }
 
-/** What stays when nothing more is drawn: all warnings, where images went, and what it came to. Never cut. */
+/** What stays when nothing more is drawn: all warnings, where images went, and what it came to. Never cut. Of a watch only what is new. */
 export function closingLines(state: ScreenState, cwd: string): readonly FrameLine[] {
-  const { warnings, deliveries, done } = state;
+  const { warnings, done, watch, built, stale } = state;
+  const deliveries = state.deliveries.filter(({ sentBlobs }) => watch === undefined || sentBlobs > 0);
+  const progress = built < stale ? progressLines(state, Number.POSITIVE_INFINITY) : [];
   return [
     ...warnings.map(warningLine),
     ...deliveries.map((delivery): FrameLine => [
@@ -41,7 +43,7 @@ export function closingLines(state: ScreenState, cwd: string): readonly FrameLin
       { text: ` ${clean(delivered(delivery, cwd))}` },
     ]),
     ...(done === undefined
-      ? progressLines(state, Number.POSITIVE_INFINITY)
+      ? progress
       : [[{ role: done.role, text: done.word.padEnd(8) }, { text: ` ${done.text}` }] satisfies FrameLine]),
   ];
 }

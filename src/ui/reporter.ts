@@ -14,7 +14,9 @@ export interface Reporter {
   readonly error: (error: PycontainerError) => void;
   /** Lets a person steer a watch with keys; only a screen can. */
   readonly control: (controls: WatchControls) => void;
-  /** Leaves the terminal as it was. To be called before results are written; idempotent. */
+  /** Leaves the terminal as it was, for results to be written. What happens then is shown again. */
+  readonly rest: () => void;
+  /** Leaves the terminal as it was, for good; idempotent. */
   readonly close: () => void;
 }
 
@@ -27,6 +29,7 @@ export function rawReporter(write: WriteLine): Reporter {
     event: (event) => write(rawLine(event)),
     error: (error) => write(rawErrorLine(error)),
     control: () => undefined,
+    rest: () => undefined,
     close: () => undefined,
   };
 }
@@ -69,6 +72,7 @@ export function plainReporter(write: WriteLine, options: PlainReporterOptions): 
       for (const one of [error, ...error.others]) for (const line of ci.annotate('error', one)) write(line);
     },
     control: () => undefined,
+    rest: () => group(false),
     close: () => group(false),
   };
 }

@@ -88,14 +88,14 @@ export function reduce(state: ScreenState, event: Event, options: ReduceOptions)
       return state.warnings.some((known) => JSON.stringify(known) === JSON.stringify(event))
         ? state
         : { ...state, warnings: [...state.warnings, event] };
-    case 'container':
     case 'watching':
+      return watched(state, event);
+    case 'changed':
+    case 'container':
     case 'mended':
       return settle(watched(state, event), event, options);
     case 'failed':
       return { ...watched(state, event), running: [] };
-    case 'changed':
-      return settle({ ...watched(state, event), warnings: [] }, event, options);
     case 'rebuilt':
       return { ...settle(watched(state, event), event, options), running: [], deliveries: [] };
     case 'done': {
@@ -121,7 +121,7 @@ function planned(state: ScreenState, { images, fresh, stale }: Extract<Event, { 
     stale,
     built: 0,
     running: [],
-    settled: stale > 0 && finished.length > 0 ? [...state.settled, fact] : state.settled,
+    settled: stale > 0 && finished.length > 0 && state.watch === undefined ? [...state.settled, fact] : state.settled,
   };
 }
 

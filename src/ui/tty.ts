@@ -9,6 +9,7 @@ import type { TerminalSize } from './rewrite.ts';
 import type { Screen } from './screen.ts';
 import type { FrameLine } from './span.ts';
 import { emptyScreen, reduce, type ScreenState } from './state.ts';
+import { errorFrame } from './watch-lines.ts';
 
 export interface TtyReporterOptions {
   readonly terminal: NodeJS.WriteStream;
@@ -40,6 +41,8 @@ class TtyReporter implements Reporter {
   /** Grows when a screen is asked for or closed, so that one that comes too late is not shown. */
   #round = 0;
   #isLoading = false;
+  /** A person has ended the watch: what is said from now on is said in lines. */
+  #isOver = false;
 
   constructor(options: TtyReporterOptions) {
     this.#options = options;
@@ -52,8 +55,8 @@ class TtyReporter implements Reporter {
     this.#state = reduce(this.#state, event, { atMs: nowMs(), cwd });
     this.#settle();
     this.#screen?.show();
-    if (event.type === 'done') this.close();
-    else if (needsScreen(event)) void this.#load();
+    if (event.type === 'done') this.rest();
+    else if (this.#isWatching || needsScreen(event)) void this.#load();
   };
 
   readonly error = (error: PycontainerError): void => {
@@ -62,31 +65,41 @@ class TtyReporter implements Reporter {
     terminal.write(`${errorText(error, { paint: colour ? colourPaint : plainPaint, verbose })}\n`);
   };
 
-  /** Keys work from the next screen on; so it is closed here. */
+  /** Keys work from the next screen on; so one that is there is closed. */
   readonly control = (controls: WatchControls): void => {
     this.#controls = controls;
-    const { watch } = this.#state;
-    this.close();
-    if (watch === undefined) return;
-    this.#state = { ...emptyScreen, watch };
-    void this.#load();
+    if (this.#screen !== undefined) this.rest();
   };
 
+  /** Of a watch, the error that was not mended stays. */
   readonly close = (): void => {
+    this.rest();
+    const { watch } = this.#state;
+    this.#state = emptyScreen;
+    if (watch?.error !== undefined) this.#write(errorFrame(watch.error));
+  };
+
+  readonly rest = (): void => {
     this.#round += 1;
     this.#isLoading = false;
     this.#settle();
     this.#screen?.close();
     this.#screen = undefined;
     this.#write(closingLines({ ...this.#state, running: [] }, this.#options.cwd));
-    this.#state = emptyScreen;
+    const { watch } = this.#state;
+    this.#state = watch === undefined ? emptyScreen : { ...emptyScreen, watch };
   };
+
+  /** Events of the last round may still come when the watch is over. */
+  get #isWatching(): boolean {
+    return this.#controls !== undefined && (this.#state.watch?.targets.length ?? 0) > 0 && !this.#isOver;
+  }
 
   async #load(): Promise<void> {
     if (this.#isLoading) return;
     this.#isLoading = true;
     const round = this.#round;
-    await delay(loadAfterMs, undefined, { ref: false });
+    if (!this.#isWatching) await delay(loadAfterMs, undefined, { ref: false });
     if (round !== this.#round) return;
     const { openScreen } = await import('./screen.ts');
     if (round !== this.#round) return;
@@ -114,6 +127,10 @@ class TtyReporter implements Reporter {
     this.#screen?.show();
     if (asked === 'open') this.#controls?.open(urlOf(watch) ?? '');
     else if (asked !== undefined) this.#controls?.[asked]();
+    if (asked === 'quit') {
+      this.#isOver = true;
+      this.close();
+    }
   };
 
   #settle(): void {

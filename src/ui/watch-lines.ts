@@ -1,3 +1,4 @@
+import type { PycontainerError } from '../errors.ts';
 import type { ContainerEvent } from '../events.ts';
 import { errorLines } from './error.ts';
 import type { Role } from './paint.ts';
@@ -22,12 +23,17 @@ export function watchLines(state: WatchState, { columns, room }: WatchLinesOptio
 
 const looks = { title: 'bad', caret: 'bad', hint: 'hint', message: 'heading', frame: 'quiet' } as const;
 
+/** An error as it is printed elsewhere. */
+export function errorFrame(error: PycontainerError): readonly FrameLine[] {
+  return errorLines(error).map((parts) =>
+    parts.map(({ role, text }) => (role in looks ? { role: looks[role as keyof typeof looks], text } : { text })),
+  );
+}
+
 /** The beginning of it where there is no room for all. */
 function errorExcerpt({ error }: WatchState, room: number): readonly FrameLine[] {
   if (error === undefined || room <= 0) return [];
-  const lines = errorLines(error).map((parts): FrameLine =>
-    parts.map(({ role, text }) => (role in looks ? { role: looks[role as keyof typeof looks], text } : { text })),
-  );
+  const lines = errorFrame(error);
   if (lines.length <= room) return lines;
   return room === 1 ? lines.slice(0, 1) : [...lines.slice(0, room - 1), [{ role: 'quiet', text: '  …' }]];
 }
@@ -96,9 +102,9 @@ function waitingLines({ targets, files, isBusy, lastChange, lastDurationMs, erro
   const change = lastChange === undefined ? '' : changeText(lastChange.paths, lastChange.more);
   const what = `${counted(files, 'file')} for ${targets.join(', ')}`;
   if (isBusy) return [[{ role: 'stale', text: 'changed ' }, { text: ` ${clean(change)}` }]];
-  const after = change === '' ? '' : ` after ${change}`;
   if (error !== undefined)
-    return [[{ role: 'bad', text: 'failed  ' }, { text: `${clean(after)}; waiting for changes in ${what}` }]];
+    return [[{ role: 'bad', text: 'failed  ' }, { text: ` waiting for changes in ${clean(what)}` }]];
+  const after = change === '' ? '' : ` after ${change}`;
   const last = lastDurationMs === undefined ? '' : `; rebuilt in ${formatDuration(lastDurationMs)}${after}`;
   return [[{ role: 'good', text: 'watching' }, { text: ` ${clean(what + last)}` }]];
 }

@@ -26,13 +26,14 @@ const nothing: WatchState = { targets: [], files: 0, isBusy: false, stale: [], c
 
 /** The state after an event; undefined as long as nothing is watched. Pure. */
 export function reduceWatch(state: WatchState | undefined, event: WatchEvent): WatchState | undefined {
-  if (event.type === 'container') return withContainer(state ?? nothing, event);
-  if (event.type === 'watching') {
-    const { targets, files } = event;
-    return { ...(state ?? nothing), targets, files, isBusy: false };
-  }
-  if (state === undefined) return undefined;
+  if (state === undefined) return event.type === 'node-started' ? undefined : reduceWatch(nothing, event);
   switch (event.type) {
+    case 'container':
+      return withContainer(state, event);
+    case 'watching': {
+      const { targets, files } = event;
+      return { ...state, targets, files, isBusy: false };
+    }
     case 'changed':
       return { ...state, isBusy: true, lastChange: event, stale: [] };
     case 'node-started': {
@@ -40,8 +41,10 @@ export function reduceWatch(state: WatchState | undefined, event: WatchEvent): W
       return kind === 'output' ? state : { ...state, stale: [...state.stale, { title, reasons }] };
     }
     case 'rebuilt': {
-      const { error: _mended, ...rest } = state;
-      return { ...rest, isBusy: false, lastDurationMs: event.durationMs };
+      // A round that a person asked for has no change before it.
+      const { error: _mended, lastChange, ...rest } = state;
+      const change = state.isBusy && lastChange !== undefined ? { lastChange } : {};
+      return { ...rest, ...change, targets: event.targets, isBusy: false, lastDurationMs: event.durationMs };
     }
     case 'failed':
       return { ...state, isBusy: false, error: event.error };

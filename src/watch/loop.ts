@@ -12,6 +12,8 @@ export interface LoopOptions {
   readonly pollMs?: number;
   /** The system watches no more folders, so the loop polls from now on. Called once. */
   readonly onRefusal: (code: string) => void;
+  /** Given what has everything looked at. */
+  readonly onReady?: (look: () => void) => void;
   /** Ends the loop; a round that runs is waited for. */
   readonly signal: AbortSignal;
 }
@@ -52,8 +54,9 @@ class Loop {
   start(): void {
     const { signal } = this.#options;
     signal.addEventListener('abort', () => this.#stop(), { once: true });
-    if (signal.aborted) this.#stop();
-    else this.#give('change');
+    if (signal.aborted) return this.#stop();
+    this.#options.onReady?.(() => this.#give('change'));
+    this.#give('change');
   }
 
   #give(input: Input): void {

@@ -14,6 +14,8 @@ export interface WatchedWorkspace extends AsyncDisposable {
   readonly seen: Seen;
   plan(targets: readonly Target[]): Promise<Plan>;
   build(plan: Plan): Promise<BuildResult>;
+  /** Writes down what was learned; may take a while. */
+  writeResults(): void;
 }
 
 export interface Opened {
@@ -40,6 +42,8 @@ const lookAgain: ReadonlySet<string> = new Set([
   'ESTALE',
 ]);
 const attempts = 3;
+/** After so long without a round. */
+const restMs = 1000;
 
 /**
  * The rounds of a watch: each looks at everything as it is now, and brings images up to date where they are not. What
@@ -51,6 +55,8 @@ export class Rounds implements AsyncDisposable {
   #documents: Documents;
   /** The manifest was read anew, and no round has come of it yet. */
   #isNew = true;
+  /** The next round is to build and deliver, stale or not. */
+  #isForced = false;
   /** As the last good round saw it. */
   #seen: Seen | undefined;
   /** Digests by target. */
@@ -59,6 +65,7 @@ export class Rounds implements AsyncDisposable {
   #failure: PycontainerError | undefined;
   #facts: ReadonlySet<string> = new Set();
   #files = -1;
+  #resting: NodeJS.Timeout | undefined;
 
   private constructor(options: RoundsOptions, opened: Opened, documents: Documents) {
     this.#options = options;
@@ -72,17 +79,34 @@ export class Rounds implements AsyncDisposable {
     return new Rounds(options, opened, Documents.of(opened.workspace.config));
   }
 
+  /** Has the next round build and deliver, whatever it finds. */
+  force(): void {
+    this.#isForced = true;
+  }
+
   /** Never throws. Answers with the folders whose changes matter. */
   async round(firstMs: number): Promise<ReadonlySet<string>> {
+    clearTimeout(this.#resting);
     await this.#openAgain();
     const error = await this.#bringUpToDate(firstMs);
     if (!this.#options.signal.aborted) this.#tell(error);
+    this.#resting = setTimeout(() => this.#rest(), restMs).unref();
     const { seen } = this.#opened.workspace;
     return seen.folders.union(this.#seen?.folders ?? new Set<string>()).union(this.#documents.folders);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#resting);
     await this.#opened.workspace[Symbol.asyncDispose]();
+  }
+
+  /** What can wait until nobody waits for an image. A store that cannot be written to is told by the next build. */
+  #rest(): void {
+    try {
+      this.#opened.workspace.writeResults();
+    } catch (error) {
+      if (!(error instanceof PycontainerError)) throw error;
+    }
   }
 
   async #openAgain(): Promise<void> {
@@ -119,8 +143,12 @@ export class Rounds implements AsyncDisposable {
     const startedMs = performance.now();
     const plan = await workspace.plan(targets);
     this.#tellFacts(plan);
-    if (!this.#isNew && this.#failure === undefined && !isStale(plan, this.#delivered)) return;
-    if (isFirst && this.#seen !== undefined) emit(changedEvent(this.#changes(workspace.seen), workspace.config.root));
+    const isAsked = this.#isForced;
+    this.#isForced = false;
+    if (!isAsked && !this.#isNew && this.#failure === undefined && !isStale(plan, this.#delivered)) return;
+    const changes = this.#changes(workspace.seen);
+    if (isFirst && this.#seen !== undefined && !(isAsked && changes.size === 0))
+      emit(changedEvent(changes, workspace.config.root));
     emit(plannedEvent(plan, performance.now() - startedMs));
     const seen = workspace.seen;
     const result = await workspace.build(plan);

@@ -11,6 +11,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Look at everything at least this often; for file systems that tell nothing of changes. */
   readonly pollMs?: number;
+  /** Given what makes a round at once, which builds and delivers whatever it finds. */
+  readonly onReady?: (again: () => void) => void;
   /** Called after each round that built, before the next one begins. */
   readonly onBuilt?: (result: BuildResult) => Promise<void>;
 }
@@ -19,7 +21,7 @@ export interface WatchOptions {
  * Builds and delivers, and does so again whenever something has changed, until the signal fires. Throws only what keeps
  * it from beginning: a manifest that cannot be used.
  */
-export async function watch({ open, emit, signal, pollMs, onBuilt }: WatchOptions): Promise<void> {
+export async function watch({ open, emit, signal, pollMs, onBuilt, onReady }: WatchOptions): Promise<void> {
   await using rounds = await Rounds.open({ open, emit, signal, onBuilt: onBuilt ?? (async () => undefined) });
   await loop({
     round: (firstMs) => rounds.round(firstMs),
@@ -31,6 +33,11 @@ export async function watch({ open, emit, signal, pollMs, onBuilt }: WatchOption
         hint: 'On Linux raise fs.inotify.max_user_watches, or leave folders out with `exclude`.',
       }),
     signal,
+    onReady: (look) =>
+      onReady?.(() => {
+        rounds.force();
+        look();
+      }),
     ...(pollMs === undefined ? {} : { pollMs }),
   });
 }

@@ -7,6 +7,7 @@ import type { Opened } from '../../watch/rounds.ts';
 import type { Interrupts } from '../attended.ts';
 import type { Console } from '../console.ts';
 import { chooseTargets, findConfig, openWorkspace } from '../session.ts';
+import { openUrl } from '../open-url.ts';
 import { engineFor, type UpOptions, withDependencies } from './up.ts';
 
 export interface WatchOptions extends UpOptions {
@@ -29,6 +30,8 @@ export async function watchCommand(
     open: () => session.open(),
     emit: console.emit,
     signal: interrupts.signal,
+    onReady: (rebuild) =>
+      console.control({ rebuild, open: openUrl, quit: () => void process.kill(process.pid, 'SIGINT') }),
     onBuilt: (result) => session.built(result),
     ...(options.poll ? { pollMs } : {}),
   });
@@ -60,8 +63,10 @@ class WatchSession implements AsyncDisposable {
     const [options, console] = [this.#options, this.#console];
     const config = await findConfig(options, console);
     const targets = chooseTargets(config, withDependencies(config, this.#names, options), options);
-    const connect = (): Promise<Engine | EngineAbsence> => this.#connect();
-    const workspace = await openWorkspace(config, options, console, this.#interrupts.signal, [], connect);
+    const workspace = await openWorkspace(config, options, console, this.#interrupts.signal, [], {
+      engine: () => this.#connect(),
+      lasting: true,
+    });
     const isToRun = targets.some(({ run }) => run !== undefined);
     this.#engine = isToRun ? await engineFor(targets, workspace, console) : undefined;
     const isBound = this.#engine !== undefined;
