@@ -104,9 +104,10 @@ export class Workspace implements AsyncDisposable {
     this.#checkLocked(gathered.pins);
     const drawing = draw(gathered.inputs);
     const here = await lookUpKnown(drawing, sources.root, sources.store, this.#options.noCache ?? false);
-    const { reading } = this.#caches;
     // Who builds again and again is the only one who has the app as it is now.
-    const known = reading === undefined ? here : await lookUpCached(drawing, here, reading, !this.#hasBuilt);
+    const known = this.#takesForeign
+      ? await lookUpCached(drawing, here, { store: sources.store, cache: this.#caches.reading }, !this.#hasBuilt)
+      : here;
     const push = this.#options.push ?? false;
     const outputs = { root: sources.root, push, load, client: this.#client, engine };
     const plan = await withOutputs(
@@ -120,6 +121,11 @@ export class Workspace implements AsyncDisposable {
     };
     this.#gathered.set(told, gathered);
     return told;
+  }
+
+  /** Whether layers that came from caches may be taken. */
+  get #takesForeign(): boolean {
+    return this.#options.noCache !== true && this.#options.caches !== 'no';
   }
 
   /** Everything on this machine that the last plan looked at. */

@@ -4,7 +4,9 @@ import type { WarningEvent } from '../events.ts';
 import type { LayerKey } from '../oci/digest.ts';
 import { encoderDifference } from '../layer/encoder.ts';
 import { repositoryName } from '../cache/doors.ts';
+import type { LayerFacts } from '../cache/facts.ts';
 import type { CachedLayer, KeptLayer } from '../cache/kept-layer.ts';
+import { storeLayer } from '../cache/stored.ts';
 import type { TargetImage } from '../image/image.ts';
 import { targetImage } from '../plan/image.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
@@ -13,6 +15,7 @@ import type { LayerNode, Plan, Recipe } from '../plan/plan.ts';
 import { warningsOf } from '../plan/open.ts';
 import { type BaseOf, makeAppLayer } from './app-layer.ts';
 import { builtBase } from './built-base.ts';
+import { cachedFacts } from './cached-facts.ts';
 import type { BuildContext } from './context.ts';
 import type { LayerTask } from './layer.ts';
 import { type BuiltTarget, deliverTargets } from './deliver.ts';
@@ -20,7 +23,7 @@ import { asOurs, throwFailures } from './failures.ts';
 import { keepInCaches } from './keep.ts';
 import { makePackageLayer } from './package-layer.ts';
 import { runWorks, type Work } from './schedule.ts';
-import { takeLayer } from './take.ts';
+import { cacheScope, takeLayer } from './take.ts';
 import { makeVenvLayer } from './venv-layer.ts';
 
 /** What a build came to. */
@@ -119,12 +122,18 @@ async function makeAnew(
   const { recipe, key } = node;
   const baseOf: BaseOf = (below) => builtBase(below, plan, made);
   return told(node, options, async (onProgress) => {
-    const layer = await make(node, baseOf, options, onProgress);
+    const scope = cacheScope(node, plan);
+    const foreign =
+      recipe.kind === 'package' ? [] : recipe.after.filter((below) => made.get(below)?.isForeign === true);
+    const facts = await Promise.all(foreign.map((below) => cachedFacts(below, scope, options)));
+    const parts = { baseOf, recalled: new Map(facts.flatMap((one) => [...one])) };
+    const layer = await make(node, parts, options, onProgress);
     const warnings = warningsOf(layer, usersOf(node, plan));
     refuseIfStrict(warnings, recipe);
     for (const warning of warnings) options.emit(warning);
-    await options.store.putResult('layer', key, layer, [layer.digest]);
-    return layer;
+    if (foreign.length === 0) await options.store.putResult('layer', key, layer, [layer.digest]);
+    else await storeLayer(options.store, key, scope, layer);
+    return foreign.length === 0 ? layer : { ...layer, isForeign: true };
   });
 }
 
@@ -158,9 +167,15 @@ function asStrictError({ code, message, hint, location }: WarningEvent): Pyconta
   return new PycontainerError(isErrorCode(code) ? code : 'wheel-invalid', message, { hint, location });
 }
 
+/** What is there of other layers when one is made of them. */
+interface Parts {
+  readonly baseOf: BaseOf;
+  readonly recalled: LayerFacts;
+}
+
 function make(
   { recipe, kind, usedBy }: LayerNode,
-  baseOf: BaseOf,
+  { baseOf, recalled }: Parts,
   options: BuildContext,
   onProgress: LayerTask['onProgress'],
 ): Promise<KeptLayer> {
@@ -169,7 +184,7 @@ function make(
     case 'package':
       return makePackageLayer(recipe, options, task);
     case 'venv':
-      return makeVenvLayer(recipe, options);
+      return makeVenvLayer(recipe, recalled, options);
     case 'app':
       return makeAppLayer(recipe, baseOf, options, task);
   }

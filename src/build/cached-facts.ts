@@ -1,38 +1,36 @@
 import type { LayerKey } from '../oci/digest.ts';
 import type { LayerFacts } from '../cache/facts.ts';
+import { type CacheScope, storedFacts, storeFacts } from '../cache/stored.ts';
 import type { InstalledFacts } from '../python/install/installed.ts';
-import type { InstallTarget } from '../python/install/target.ts';
-import type { PlannedPackage } from '../plan/inputs.ts';
 import type { Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
 import { factsKey } from './wheels.ts';
 
-/** Puts into the store what a remote cache knows of these packages, if it has their layer; nothing else of what it says. */
-export async function learnFromCache(
+/** What remote caches say of the packages of a layer that came from there. Asked once, and kept. */
+export async function cachedFacts(
   layer: LayerKey,
-  packages: readonly PlannedPackage[],
-  install: InstallTarget,
+  scope: CacheScope,
   { cache, store }: BuildContext,
-): Promise<void> {
-  const facts: LayerFacts = (await cache?.facts(layer)) ?? new Map();
-  for (const { wheel } of packages) {
-    const key = factsKey(wheel.sha256, install);
-    const known = facts.get(key);
-    if (known !== undefined) await store.putResult('installed', key, known);
-  }
+): Promise<LayerFacts> {
+  const stored = await storedFacts(store, layer, scope);
+  const facts = stored ?? (await cache?.facts(layer));
+  if (stored === undefined && facts !== undefined) await storeFacts(store, layer, scope, facts);
+  return facts ?? new Map();
 }
 
-/** What is kept with a layer for those who make the venv layer above it. */
+/** What is to be kept with a layer for those who make the venv layer above it. */
 export async function factsForCache(
   layer: LayerKey,
   recipe: Recipe,
-  { cache, store }: BuildContext,
+  scope: CacheScope,
+  context: BuildContext,
 ): Promise<LayerFacts> {
   if (recipe.kind !== 'package') return new Map();
-  const found = new Map(await cache?.facts(layer));
+  const cached = await cachedFacts(layer, scope, context);
+  const found = new Map<string, InstalledFacts>();
   for (const { wheel } of recipe.packages) {
     const key = factsKey(wheel.sha256, recipe.python.install);
-    const known = await store.getResult<InstalledFacts>('installed', key);
+    const known = (await context.store.getResult<InstalledFacts>('installed', key)) ?? cached.get(key);
     if (known !== undefined) found.set(key, known);
   }
   return found;

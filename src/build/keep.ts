@@ -6,6 +6,7 @@ import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { Plan, TargetPlan } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
 import { factsForCache } from './cached-facts.ts';
+import { cacheScope } from './take.ts';
 
 /** Keeps the layers of targets that say `cache-to` in its repositories, as far as these lack them. Fails no build. */
 export async function keepInCaches(
@@ -26,7 +27,7 @@ export async function keepInCaches(
         layer,
         into: [...new Set(into)].map(parseReference),
         mountFrom: users.flatMap(repositoriesOf),
-        facts: () => factsForCache(node.key, node.recipe, context),
+        facts: () => factsForCache(node.key, node.recipe, cacheScope(node, plan), context),
         replaces: replaced.has(node.key),
       },
     ];

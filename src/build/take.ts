@@ -1,8 +1,9 @@
 import { repositoryName } from '../cache/doors.ts';
 import type { CachedLayer, KeptLayer } from '../cache/kept-layer.ts';
+import { type CacheScope, storeLayer } from '../cache/stored.ts';
 import type { LayerNode, Plan } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
-import { learnFromCache } from './cached-facts.ts';
+import { cachedFacts } from './cached-facts.ts';
 
 /**
  * Brings a layer that a remote cache has to where it is needed: into the store, or nowhere, when all outputs can have it
@@ -33,8 +34,9 @@ export async function takeLayer(
   });
   if (!(await context.store.hasBlob(digest, sizeBytes))) return layer;
   const { cache: _, ...kept } = layer;
-  if (recipe.kind === 'package') await learnFromCache(key, recipe.packages, recipe.python.install, context);
-  await context.store.putResult('layer', key, kept, [digest]);
+  const scope = cacheScope(node, plan);
+  if (recipe.kind === 'package') await cachedFacts(key, scope, context);
+  await storeLayer(context.store, key, scope, kept);
   return kept;
 }
 
@@ -43,4 +45,10 @@ function isMountedEverywhere({ key }: LayerNode, { cache }: CachedLayer, { targe
   const users = targets.filter(({ platforms }) => platforms.some(({ layers }) => layers.includes(key)));
   const lacking = users.flatMap(({ outputs }) => outputs.filter(({ asked, state }) => !asked || state === 'stale'));
   return lacking.every(({ output }) => output.repository?.host === cache.host);
+}
+
+/** All caches that the images ask in which the layer stands. */
+export function cacheScope({ key }: LayerNode, { bases, targets }: Plan): CacheScope {
+  const users = [...bases, ...targets].filter(({ platforms }) => platforms.some(({ layers }) => layers.includes(key)));
+  return users.flatMap(({ target }) => target.cacheFrom ?? []);
 }

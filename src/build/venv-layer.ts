@@ -1,6 +1,7 @@
 import { PycontainerError } from '../errors.ts';
 import type { WarningEvent } from '../events.ts';
 import type { Entry } from '../layer/entry.ts';
+import type { LayerFacts } from '../cache/facts.ts';
 import type { KeptLayer, OpenRequirement } from '../cache/kept-layer.ts';
 import { unmetRequirements } from '../python/closure.ts';
 import type { InstalledFacts } from '../python/install/installed.ts';
@@ -11,17 +12,23 @@ import { venvEntries } from '../python/install/venv.ts';
 import type { PythonInputs } from '../plan/inputs.ts';
 import type { Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
-import { learnFromCache } from './cached-facts.ts';
 import { fitWarnings } from './fit-warnings.ts';
 import { writeLayer } from './layer.ts';
-import { keptFacts, learnFacts, openWheels } from './wheels.ts';
+import { factsKey, keptFacts, learnFacts, openWheels } from './wheels.ts';
 
 type VenvRecipe = Extract<Recipe, { kind: 'venv' }>;
 
-/** Makes the layer that binds packages and interpreter: links, pyvenv.cfg, and what is written down about each package. */
-export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): Promise<KeptLayer> {
+/**
+ * Makes the layer that binds packages and interpreter: links, pyvenv.cfg, and what is written down about each package.
+ * @param recalled facts of packages that nothing is known of here, for which no wheel has to be looked into then
+ */
+export async function makeVenvLayer(
+  recipe: VenvRecipe,
+  recalled: LayerFacts,
+  context: BuildContext,
+): Promise<KeptLayer> {
   const { platform, python } = recipe;
-  const facts = await factsOf(recipe, context);
+  const facts = await factsOf(recipe, recalled, context);
   const conflicts = findConflicts(facts);
   const warnings = [
     ...facts.flatMap((one, index) => (python.packages[index]?.inBase === true ? [] : one.warnings)),
@@ -35,15 +42,16 @@ export async function makeVenvLayer(recipe: VenvRecipe, context: BuildContext): 
   return { ...layer, warnings, open: openRequirements(python, facts) };
 }
 
-async function factsOf(recipe: VenvRecipe, context: BuildContext): Promise<readonly InstalledFacts[]> {
-  const { python, platform, after } = recipe;
-  const kept = await Promise.all(python.packages.map((item) => keptFacts(item, python.install, context)));
-  if (kept.includes(undefined))
-    await Promise.all(after.map((layer) => learnFromCache(layer, python.packages, python.install, context)));
+async function factsOf(
+  { python, platform }: VenvRecipe,
+  recalled: LayerFacts,
+  context: BuildContext,
+): Promise<readonly InstalledFacts[]> {
   return Promise.all(
     python.packages.map(async (item) => {
       const kept = await keptFacts(item, python.install, context);
-      if (kept !== undefined) return kept;
+      const known = kept ?? recalled.get(factsKey(item.wheel.sha256, python.install));
+      if (known !== undefined) return known;
       const [wheel] = await openWheels([item], platform, context);
       if (wheel === undefined) throw new PycontainerError('internal', `No wheel of ${item.name}`);
       return learnFacts(item, wheel, python.install, new Map(), context);

@@ -56,7 +56,7 @@ export class RemoteCache {
       this.#answers.set(name, answer);
       const artifact = await answer;
       if (artifact === undefined) continue;
-      const layer = { ...artifact.layer, cache };
+      const layer: CachedLayer = { ...artifact.layer, cache, isForeign: true };
       this.#found.set(key, { ...artifact, layer });
       return layer;
     }
@@ -82,16 +82,16 @@ export class RemoteCache {
     });
   }
 
-  /** What is known of the packages of a layer that was found; none for one that was not. */
-  async facts(key: LayerKey): Promise<LayerFacts> {
+  /** What is said of the packages of a layer that was found; undefined for one that was not, or where nothing is said. */
+  async facts(key: LayerKey): Promise<LayerFacts | undefined> {
     const found = this.#found.get(key);
-    if (found === undefined || found.facts.size > maxFactsBytes) return new Map();
+    if (found === undefined || found.facts.size > maxFactsBytes) return undefined;
     const { layer, facts } = found;
     const read = async (): Promise<LayerFacts> => {
       const blob = await this.#options.client.blob(layer.cache, facts);
       return readFacts(Buffer.concat(await Array.fromAsync(blob as AsyncIterable<Buffer>)));
     };
-    return (await this.#doors.through(layer.cache, () => this.#orTold(key, layer, read))) ?? new Map();
+    return this.#doors.through(layer.cache, () => this.#orTold(key, layer, read));
   }
 
   /** A registry as outputs read from it: a blob that was found in a cache passes through the store, so that all of it is checked. */

@@ -22,19 +22,29 @@ export interface FetchOptions {
  * behind of one that is wrong. Errors: 'digest-mismatch', 'archive-invalid', those of the registry and of the store.
  */
 export async function fetchLayer(layer: CachedLayer, options: FetchOptions): Promise<void> {
-  const { digest, sizeBytes, diffId, mediaType } = layer;
+  const { digest, sizeBytes, uncompressedSizeBytes, diffId, mediaType } = layer;
   const writer = await options.store.createBlob();
   try {
     const blob = Readable.from(written(await source(layer, options), writer), { objectMode: false });
     const hash = createHash('sha256');
-    for await (const chunk of decompressed(blob, layerCompression(mediaType) ?? 'none')) hash.update(chunk as Buffer);
+    let tarBytes = 0;
+    for await (const chunk of decompressed(blob, layerCompression(mediaType) ?? 'none') as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      tarBytes += chunk.length;
+      // What inflates without end is not read to its end.
+      if (tarBytes > uncompressedSizeBytes) throw mismatch(digest, `more than ${uncompressedSizeBytes} bytes`, layer);
+    }
     const actual = parseDiffId(`sha256:${hash.digest('hex')}`);
-    if (actual !== diffId)
-      throw new PycontainerError('digest-mismatch', `${digest} holds ${actual}, and should hold ${diffId}`);
+    if (actual !== diffId || tarBytes < uncompressedSizeBytes) throw mismatch(digest, actual, layer);
     await writer.commit({ digest, sizeBytes });
   } finally {
     await writer.abort();
   }
+}
+
+function mismatch(digest: string, actual: string, { diffId, uncompressedSizeBytes }: CachedLayer): PycontainerError {
+  const message = `${digest} holds ${actual}, and should hold ${diffId} of ${uncompressedSizeBytes} bytes`;
+  return new PycontainerError('digest-mismatch', message);
 }
 
 /** The blob may be in the store for another reason; what is said to be in it is checked all the same. */

@@ -9,6 +9,8 @@ export interface KeptLayer extends Layer {
   readonly open?: readonly OpenRequirement[];
   /** The repository that the blob is in; absent when it is in the store. */
   readonly cache?: Repository;
+  /** It came from a remote cache, or was made of what did. */
+  readonly isForeign?: true;
 }
 
 /** A requirement of a package that another package meets with a wrong version, or none at all. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { WorkspaceOptions } from '../../src/index.ts';
 import { type MemoryRegistry, memoryRegistry } from '../support/memory-registry.ts';
-import { staleOf } from '../support/project.ts';
+import { type Project, staleOf } from '../support/project.ts';
 import { rejectsWith } from '../support/rejects.ts';
 import {
   blobReads,
@@ -141,6 +141,57 @@ describe('a cache is not asked', () => {
     );
     assert(registry.requests.slice(before).every((line) => line.startsWith('HEAD') || line === 'GET /v2/'));
     assert.equal(registry.requests.slice(before).filter((line) => line.startsWith('HEAD')).length, 4);
+  });
+});
+
+describe('what came from a cache is given only to who asks that cache', () => {
+  const inStoreOf = (project: Project, other: Project): void => {
+    other.env['PYCONTAINER_STORE'] = project.storeFolder;
+  };
+
+  it('and no other project of the same store', async () => {
+    await using registry = await memoryRegistry();
+    await using first = await builder(registry, { to: 'cache' });
+    await first.up();
+    await using trusting = await builder(registry);
+    assert.equal((await upWithoutWheels(trusting)).result.built, 0);
+    for (const from of ['', 'another']) {
+      await using other = await builder(registry, { from });
+      inStoreOf(trusting, other);
+      assert.deepEqual((await other.up()).result.built, from === '' ? 4 : 0, 'what was made here is for all');
+    }
+    await using alike = await builder(registry);
+    inStoreOf(trusting, alike);
+    const requests = registry.requests.length;
+    assert.equal((await alike.up({ offline: true })).result.built, 0);
+    assert.equal(registry.requests.length, requests);
+  });
+
+  it('nor is a venv layer that was made of what it said', async () => {
+    await using registry = await memoryRegistry();
+    await using first = await builder(registry, { to: 'cache' });
+    await first.up();
+    const [trusting, other] = [await builder(registry), await builder(registry, { from: '' })];
+    await using _ = trusting;
+    await using __ = other;
+    inStoreOf(trusting, other);
+    for (const project of [trusting, other]) await project.writeWheels(heavy, needy, { name: 'other' });
+    assert.equal((await upWithoutWheels(trusting, {}, /^heavy/)).result.built, 2);
+    const again = await trusting.up({ offline: true });
+    assert.deepEqual(staleOf(again.plan), []);
+    assert.deepEqual(staleOf(await other.plan()), ['heavy 1.0', 'venv', 'app']);
+  });
+
+  it('nor after --no-cache', async () => {
+    await using registry = await memoryRegistry();
+    await using first = await builder(registry, { to: 'cache' });
+    await first.up();
+    await using second = await builder(registry);
+    await second.up();
+    assert.equal((await second.up({ noCache: true })).result.built, 4);
+    await using other = await builder(registry, { from: '' });
+    inStoreOf(second, other);
+    assert.deepEqual(staleOf(await other.plan()), []);
   });
 });
 

@@ -1,11 +1,19 @@
 import pLimit from 'p-limit';
 import { parseReference } from '../../oci/reference.ts';
+import type { Store } from '../../store/store.ts';
 import type { RemoteCache } from '../../cache/cache.ts';
+import { storedLayer } from '../../cache/stored.ts';
 import type { DrawnLayer, Drawing } from '../draw.ts';
 import { imageName } from '../draw.ts';
 import type { Known } from '../judge.ts';
 
 const atOnce = 8;
+
+interface Places {
+  readonly store: Store;
+  /** Absent where none is to be asked: then only what came from them before is taken. */
+  readonly cache?: RemoteCache | undefined;
+}
 
 /**
  * What is known, and what remote caches have of the rest: each layer is asked for once, however many images need it.
@@ -14,7 +22,7 @@ const atOnce = 8;
 export async function lookUpCached(
   drawing: Drawing,
   known: Known,
-  cache: RemoteCache,
+  { store, cache }: Places,
   withApp: boolean,
 ): Promise<Known> {
   const from = new Map<string, readonly string[]>();
@@ -23,8 +31,9 @@ export async function lookUpCached(
   }
   const layers = new Map(known.layers);
   const find = async ({ key, usedBy }: DrawnLayer): Promise<void> => {
-    const names = new Set(usedBy.flatMap((name) => from.get(name) ?? []));
-    const layer = await cache.find(key, [...names].map(parseReference));
+    const scope = [...new Set(usedBy.flatMap((name) => from.get(name) ?? []))];
+    const stored = await storedLayer(store, key, scope);
+    const layer = stored ?? (await cache?.find(key, scope.map(parseReference)));
     if (layer !== undefined) layers.set(key, layer);
   };
   const limit = pLimit(atOnce);
