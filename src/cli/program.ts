@@ -3,6 +3,7 @@ import { attended } from './attended.ts';
 import { buildCommand, type BuildOptions } from './commands/build.ts';
 import { listCommand, pruneCommand, type PruneCommandOptions } from './commands/cache.ts';
 import { addCompletion } from './commands/completion.ts';
+import { doctorCommand, type DoctorOptions } from './commands/doctor.ts';
 import { initCommand, type InitOptions } from './commands/init.ts';
 import { lockCommand, type LockOptions } from './commands/lock.ts';
 import { loginCommand, type LoginOptions } from './commands/login.ts';
@@ -96,6 +97,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     .argument('<host>', 'the registry')
     .action(async (host: string, options: ConsoleOptions) => {
       status = await attended(options, (console) => logoutCommand(host, options, console));
+    });
+  addConsoleOptions(program.command('doctor').description('say what works here, what does not, and what to do'))
+    .option('--remote', 'also ask registries and package indexes', false)
+    .addOption(new Option('--format <kind>', 'text or json').choices(['text', 'json']).default('text'))
+    .action(async (options: DoctorOptions) => {
+      status = await attended(options, (console) => doctorCommand(options, console));
     });
   program.command('schema').description('print the JSON Schema of pycontainer.yaml').action(schemaCommand);
   addCompletion(program);

@@ -8,6 +8,8 @@ import { serverName, type Credential } from './credential.ts';
  */
 export interface CredentialFile {
   readonly path: string;
+  /** All keys that have something, logins that a helper keeps among them. */
+  readonly named: readonly string[];
   /** By host, or by host and namespace. */
   readonly auths: ReadonlyMap<string, Credential>;
   /** By host: the suffix of a helper program's name. */
@@ -43,11 +45,14 @@ async function textOf(path: string): Promise<string | undefined> {
 export function parseCredentialFile(text: string, path: string): CredentialFile {
   const file = asObject(parseJson(text.trim() === '' ? '{}' : text, path));
   const auths = new Map<string, Credential>();
-  for (const [key, entry] of Object.entries(asObject(file['auths']))) {
+  const entries = Object.entries(asObject(file['auths']));
+  for (const [key, entry] of entries) {
     const credential = credentialOf(asObject(entry), key, path);
     if (credential !== undefined) auths.set(normalizeKey(key), credential);
   }
-  return { path, auths, ...helpersIn(file) };
+  const helpers = helpersIn(file);
+  const named = [...entries.map(([key]) => normalizeKey(key)), ...helpers.helpers.keys()];
+  return { path, named, auths, ...helpers };
 }
 
 /** The helper programs that a file names. */

@@ -2,7 +2,7 @@ import type { Http } from '../http.ts';
 import { dockerHub, parseReference } from '../oci/reference.ts';
 import { PycontainerError } from '../errors.ts';
 import { Authorizer } from './auth.ts';
-import type { Login } from './credential.ts';
+import type { Credential } from './credential.ts';
 import { normalizeKey } from './credential-file.ts';
 import { Endpoints } from './endpoints.ts';
 import { asHint } from './failure.ts';
@@ -36,33 +36,36 @@ function isHost(text: string): boolean {
 
 /**
  * Asks a registry whether it takes a login: its own 401 is answered, with a token where it wants one.
- * @returns 'unasked' where it lets everyone in that far, so that nothing can be said about the login
+ * @returns 'unasked' where it lets everyone in that far, so that nothing can be said about the login; 'wanted' where
+ *   there is none and it wants one already at the door
  * @throws PycontainerError 'registry-unauthorized' when it says no, 'registry-answer' when this is no registry
  */
 export async function checkLogin(
   host: string,
-  login: Login,
+  credential: Credential | undefined,
   { http, rules }: LoginDoor,
-): Promise<'accepted' | 'unasked'> {
+): Promise<'accepted' | 'unasked' | 'wanted'> {
   const endpoint = await new Endpoints(http, rules).find(host);
-  const credentials = { find: async () => ({ kind: 'password', ...login }) as const };
+  const credentials = { find: async () => credential };
   const authorizer = new Authorizer({ http, rules, credentials, now: () => performance.now() });
   const authorization = await authorizer.header(endpoint, { host, repository: '' }, []).catch((error: unknown) => {
     const refused = error instanceof PycontainerError && error.code === 'registry-unauthorized';
-    throw refused ? notAccepted(host, login, error) : error;
+    throw refused && credential !== undefined ? notAccepted(host, credential, error) : error;
   });
   const headers = authorization === undefined ? {} : { authorization };
   const response = await http.request(`${endpoint.origin}/v2/`, { headers });
   await response.drain();
-  if (response.status === 401 && authorization !== undefined) throw notAccepted(host, login);
+  if (response.status === 401 && credential === undefined) return 'wanted';
+  if (response.status === 401 && authorization !== undefined) throw notAccepted(host, credential);
   if (response.status === 200) return authorization === undefined ? 'unasked' : 'accepted';
   throw new PycontainerError('registry-answer', `${host} answered ${response.status} when asked to log in`, {
     hint: asHint(response.status),
   });
 }
 
-function notAccepted(host: string, { username }: Login, cause?: unknown): PycontainerError {
-  return new PycontainerError('registry-unauthorized', `${host} does not accept this password of ${username}`, {
+function notAccepted(host: string, credential: Credential | undefined, cause?: unknown): PycontainerError {
+  const what = credential?.kind === 'password' ? `this password of ${credential.username}` : 'this token';
+  return new PycontainerError('registry-unauthorized', `${host} does not accept ${what}`, {
     hint: 'Many registries want an access token in the place of the password; make one in your account’s settings there.',
     cause,
   });

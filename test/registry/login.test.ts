@@ -12,7 +12,7 @@ const maya = { username: 'maya', password: 'secret' };
 async function check(host: string, password = maya.password, rules: RegistryRules = new Map()): Promise<string> {
   const http = createHttp({ env: {}, sleep: async () => undefined });
   try {
-    return await checkLogin(host, { ...maya, password }, { http, rules });
+    return await checkLogin(host, { kind: 'password', ...maya, password }, { http, rules });
   } finally {
     await http.close();
   }

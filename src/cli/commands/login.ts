@@ -23,7 +23,7 @@ export async function loginCommand(
   const host = parseHost(text);
   const login = await readLogin(host, options, signal);
   await using network = await openNetwork(options, console.emit);
-  if ((await checkLogin(host, login, network)) === 'unasked') {
+  if ((await checkLogin(host, { kind: 'password', ...login }, network)) === 'unasked') {
     console.emit({
       type: 'warning',
       code: 'login-unchecked',
