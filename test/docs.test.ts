@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { loadSettings } from '../src/config/settings.ts';
 import { resolveManifest } from '../src/config/manifest.ts';
 import { SourceText } from '../src/config/source.ts';
 import { readYaml } from '../src/config/yaml.ts';
@@ -26,6 +27,32 @@ for (const page of pages) {
     }
   });
 }
+
+test('every settings file in docs/registries.md is a right one', async () => {
+  const settings = blocks('docs/registries.md', 'yaml').filter((text) => text.startsWith('registries:'));
+  assert.notEqual(settings.length, 0);
+  for (const block of settings) {
+    await using rig = new Rig({ 'config/pycontainer/config.yaml': block });
+    const { registries } = await loadSettings({ XDG_CONFIG_HOME: rig.path('config'), XDG_CONFIG_DIRS: '/nowhere' });
+    assert.deepEqual(
+      [...registries.keys()],
+      Array.from(block.matchAll(/^ {2}(\S+):$/gm), ([, host]) => host),
+    );
+  }
+});
+
+test('every command in docs/registries.md has flags that there are', async () => {
+  await using rig = new Rig();
+  const help = new Map<string, string>();
+  for (const [, command = '', rest = ''] of blocks('docs/registries.md', 'sh')
+    .join('')
+    .matchAll(/^pycontainer (\w+)([^#<\n]*)/gm)) {
+    const text = help.get(command) ?? (await rig.ok([command, '--help'])).stdout;
+    help.set(command, text);
+    for (const [flag] of rest.matchAll(/--[\w-]+/g)) assert(text.includes(flag), `${command} ${flag}`);
+  }
+  assert.deepEqual([...help.keys()], ['login', 'up', 'doctor', 'logout']);
+});
 
 test('the Dockerfile of docs/from-a-dockerfile.md becomes the manifest beside it', async () => {
   const page = 'docs/from-a-dockerfile.md';

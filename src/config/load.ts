@@ -33,8 +33,8 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   }
   const root = path.dirname(found.file);
   const config = resolveManifest(readTree(found, file ?? shownPath(found.file, cwd)), { env, root, set });
-  const settings = await loadSettings(env);
-  const registries = new Map([...settings.registries, ...config.registries]);
+  const registries = new Map((await loadSettings(env)).registries);
+  for (const [host, own] of config.registries) registries.set(host, { ...registries.get(host), ...own });
   return { ...config, file: found.file, registries };
 }
 

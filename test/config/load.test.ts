@@ -112,16 +112,17 @@ test('no manifest has a code of its own', async () => {
   );
 });
 
-test('the manifest’s registries stand before those of the settings', async () => {
+test('of a registry each key is taken from the manifest, and else from the settings', async () => {
   await using folder = await makeFolder({
     '.git/': '',
     'pycontainer.yaml':
       'targets: {a: {}}\nregistries: {ghcr.io: {mirrors: [m.example]}, one.example: {ca: certs/ca.pem}}',
-    'home/pycontainer/config.yaml': 'registries: {ghcr.io: {insecure: true}, two.example: {ca: ca.pem}}',
+    'home/pycontainer/config.yaml':
+      'registries: {ghcr.io: {insecure: true, mirrors: [n.example]}, two.example: {ca: ca.pem}}',
   });
   const { registries } = await load(folder.path, { env: { ...env, XDG_CONFIG_HOME: path.join(folder.path, 'home') } });
   assert.deepEqual(Object.fromEntries(registries), {
-    'ghcr.io': { mirrors: ['m.example'] },
+    'ghcr.io': { insecure: true, mirrors: ['m.example'] },
     'one.example': { ca: path.join(folder.path, 'certs/ca.pem') },
     'two.example': { ca: path.join(folder.path, 'home/pycontainer/ca.pem') },
   });
