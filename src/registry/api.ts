@@ -27,6 +27,8 @@ export class RegistryApi {
   readonly sleep: ApiOptions['sleep'];
   readonly rules: RegistryRules;
   readonly commitTimeoutMs: number;
+  /** The most that a request of an upload may bring, by host; absent: any size is taken. */
+  readonly chunkBytes: Map<string, number> = new Map();
   readonly #http: Http;
   readonly #endpoints: Endpoints;
   readonly #authorizer: Authorizer;

@@ -11,7 +11,7 @@ import { blobFromOutside } from './outside.ts';
 import { pullBlob, pullDigest, pullManifest } from './pull.ts';
 import { hasObject, pushBlob, pushManifest, type PushBlobOptions, type PushedBlob } from './push.ts';
 import type { RegistryRules, Repository } from './rules.ts';
-import type { BlobSource } from './upload.ts';
+import type { BlobSource } from './source-bytes.ts';
 
 export interface RegistryClientOptions {
   /** Made with `hosts: trustOf(settings)`, which says what TLS trusts. */

@@ -61,6 +61,8 @@ export function waitText(waitMs: number | undefined): string {
 
 /** What to do about an answer that should not have come. */
 export function asHint(status: number | undefined): string {
+  if (status === 413)
+    return 'What stands before it takes no body so large. Raise its limit (nginx: client_max_body_size).';
   return status !== undefined && status >= 500
     ? 'The fault is on its side. Try again later.'
     : 'Check that this host is a registry, and that no proxy answers in its place.';

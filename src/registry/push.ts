@@ -6,7 +6,8 @@ import { scopeOf, type RegistryApi } from './api.ts';
 import { acceptedManifests } from './manifest.ts';
 import { outsideHint, standsOutside } from './outside.ts';
 import type { Repository } from './rules.ts';
-import { sessionOf, uploadBlob, type BlobSource, type Session, type Upload } from './upload.ts';
+import type { BlobSource } from './source-bytes.ts';
+import { sessionOf, uploadBlob, type Session, type Upload } from './upload.ts';
 
 export interface PushBlobOptions {
   /** Repositories of the same host that may have the blob, the likeliest first. */

@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../oci/manifest.ts';
 import { PycontainerError } from '../errors.ts';
-import { chunkPassed } from '../http/garbage.ts';
 import { retryAfterMs, type HttpResponse } from '../http.ts';
 import { isBreak, maxTries, pauseMs } from './again.ts';
 import type { RegistryApi } from './api.ts';
 import type { Repository } from './rules.ts';
-
-/** Gives the blob from its first byte, each time it is called. */
-export type BlobSource = () => Promise<Readable> | Readable;
+import { type BlobSource, SourceBytes } from './source-bytes.ts';
 
 export interface Upload {
   readonly api: RegistryApi;
@@ -27,6 +24,8 @@ export interface Session {
   readonly url: string;
   /** Bytes that the registry has of it. */
   readonly offset: number;
+  /** The least that a request but the last may bring. */
+  readonly leastBytes?: number;
 }
 
 /** Up to here a blob goes in one request, and its bytes are held in memory for that. */
@@ -35,29 +34,45 @@ const longestWaitMs = 60_000;
 
 /**
  * Sends a blob into a session, or into one of its own; a broken upload is taken up where the registry has it, and
- * begun anew where it has forgotten it. Nothing stands in the registry until all of it is there and its digest is right.
+ * begun anew where it has forgotten it. All of it goes in one request, or in smaller ones where that is too large for
+ * what stands before the registry. Nothing stands in the registry until all of it is there and its digest is right.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  */
 export async function uploadBlob(upload: Upload, opened: Session | undefined): Promise<void> {
   let session = opened;
   for (let failures = 1; ; failures += 1) {
     session ??= await openSession(upload);
-    const refusal = await sendRest(upload, session).catch(broken);
+    const refusal = await sendRest(upload, session);
     if (refusal === undefined) return;
-    const { error, waitMs } = refusal;
-    if (failures === maxTries || waitMs === undefined || waitMs > longestWaitMs) throw error;
-    await upload.api.sleep(Math.max(waitMs, pauseMs(failures)), upload.signal);
+    const { error, waitMs, reached = session } = refusal;
+    const smaller = refusal.tooLargeBytes === undefined ? undefined : smallerChunk(refusal.tooLargeBytes, session);
+    if (smaller !== undefined) upload.api.chunkBytes.set(upload.repository.host, smaller);
+    else if (failures === maxTries || waitMs === undefined || waitMs > longestWaitMs) throw error;
+    else await upload.api.sleep(Math.max(waitMs, pauseMs(failures)), upload.signal);
     if (await upload.isThere()) return;
     const before = session.offset;
-    session = await resumed(upload, session);
-    if (session !== undefined && session.offset > before) failures = 0;
+    session = await resumed(upload, reached);
+    if (smaller !== undefined || (session !== undefined && session.offset > before)) failures = 0;
   }
+}
+
+const largestChunkBytes = 16 * 1024 * 1024;
+const smallestChunkBytes = 256 * 1024;
+
+/** What to try after so much was too large; undefined when it cannot be less. */
+function smallerChunk(tooLargeBytes: number, { leastBytes = 0 }: Session): number | undefined {
+  const next = Math.max(Math.min(Math.floor(tooLargeBytes / 4), largestChunkBytes), leastBytes);
+  return next < smallestChunkBytes || next >= tooLargeBytes ? undefined : next;
 }
 
 interface Refusal {
   readonly error: PycontainerError;
   /** How long to wait at least before it is worth another try; absent: it is not. */
   readonly waitMs?: number;
+  /** The size of the request, when that was the reason. */
+  readonly tooLargeBytes?: number;
+  /** The session after the requests that went well. */
+  readonly reached?: Session;
 }
 
 function broken(error: unknown): Refusal {
@@ -83,32 +98,51 @@ async function openSession(upload: Upload): Promise<Session> {
 export async function sessionOf(upload: Upload, response: HttpResponse): Promise<Session> {
   if (response.status !== 202) throw (await refused(upload, response)).error;
   await response.drain();
-  return { url: await upload.api.locate(upload.repository, response), offset: 0 };
+  const least = Number(response.headers['oci-chunk-min-length']);
+  const url = await upload.api.locate(upload.repository, response);
+  return { url, offset: 0, ...(least > 0 ? { leastBytes: least } : {}) };
 }
 
 async function sendRest(upload: Upload, session: Session): Promise<Refusal | undefined> {
   const { size } = upload.descriptor;
-  if (size <= maxMonolithicBytes && session.offset === 0) return finish(upload, session, await readWhole(upload));
-  const sent = session.offset < size ? await sendStream(upload, session) : session;
-  return 'error' in sent ? sent : finish(upload, sent, new Uint8Array());
+  const isSmall = size <= maxMonolithicBytes && session.offset === 0;
+  const bytes = new SourceBytes(upload.source, session.offset);
+  let reached = session;
+  try {
+    if (isSmall) return await finish(upload, session, await readWhole(upload));
+    while (reached.offset < size) {
+      const sent = await sendChunk(upload, reached, bytes);
+      if ('error' in sent) return { ...sent, reached };
+      reached = sent;
+    }
+    return await finish(upload, reached, new Uint8Array());
+  } catch (error) {
+    return { ...broken(error), reached };
+  } finally {
+    bytes.close();
+  }
 }
 
-async function sendStream(upload: Upload, { url, offset }: Session): Promise<Session | Refusal> {
+/** The rest, or as much of it as may go in one request. */
+async function sendChunk(upload: Upload, session: Session, bytes: SourceBytes): Promise<Session | Refusal> {
   const { api, repository, scopes, descriptor, signal } = upload;
+  const { url, offset } = session;
+  const end = Math.min(descriptor.size, offset + (api.chunkBytes.get(repository.host) ?? Infinity));
   const headers = {
     'content-type': 'application/octet-stream',
-    'content-length': String(descriptor.size - offset),
-    ...(offset === 0 ? {} : { 'content-range': `${offset}-${descriptor.size - 1}` }),
+    'content-length': String(end - offset),
+    ...(offset === 0 && end === descriptor.size ? {} : { 'content-range': `${offset}-${end - 1}` }),
   };
-  const bytes = new SourceBytes(upload.source, offset);
-  const body = Readable.from(bytes.read(), { objectMode: false });
+  const body = Readable.from(bytes.read(end - offset), { objectMode: false });
   const request = { at: url, method: 'PATCH', headers, body, scopes, signal };
   const response = await api.send(repository, request).catch((error: unknown) => {
     throw bytes.failure ?? error;
   });
-  if (response.status !== 202) return refused(upload, response);
+  const { status } = response;
+  if (status === 413) return { ...(await refused(upload, response)), tooLargeBytes: end - offset };
+  if (status !== 202) return refused(upload, response);
   await response.drain();
-  return { url: await api.locate(repository, response), offset: descriptor.size };
+  return { ...session, url: await api.locate(repository, response), offset: end };
 }
 
 async function finish(upload: Upload, session: Session, rest: Uint8Array): Promise<Refusal | undefined> {
@@ -141,7 +175,7 @@ async function resumed(
   const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers['range'] ?? '')?.[1];
   if (response.status !== 204 || last === undefined || response.headers['location'] === undefined) return undefined;
   const offset = last === '0' ? 0 : Number(last) + 1;
-  return offset > descriptor.size ? undefined : { url: await api.locate(repository, response), offset };
+  return offset > descriptor.size ? undefined : { ...session, url: await api.locate(repository, response), offset };
 }
 
 async function readWhole({ source, descriptor }: Upload): Promise<Buffer> {
@@ -153,44 +187,6 @@ async function readWhole({ source, descriptor }: Upload): Promise<Buffer> {
     'digest-mismatch',
     `${descriptor.digest} has ${bytes.length} bytes, not ${descriptor.size}`,
   );
-}
-
-/** The source's bytes from `offset` on; tells a failure of the source apart from one of the connection. */
-class SourceBytes {
-  failure: unknown;
-  readonly #source: BlobSource;
-  #skipBytes: number;
-
-  constructor(source: BlobSource, offset: number) {
-    this.#source = source;
-    this.#skipBytes = offset;
-  }
-
-  async *read(): AsyncGenerator<Buffer> {
-    const stream = await this.#guarded(async () => this.#source());
-    try {
-      const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
-      for (;;) {
-        const next = await this.#guarded(async () => chunks.next());
-        if (next.done === true) return;
-        const rest = next.value.subarray(Math.min(this.#skipBytes, next.value.length));
-        this.#skipBytes -= next.value.length - rest.length;
-        if (rest.length > 0) yield rest;
-        chunkPassed(rest);
-      }
-    } finally {
-      stream.destroy();
-    }
-  }
-
-  async #guarded<T>(task: () => Promise<T>): Promise<T> {
-    try {
-      return await task();
-    } catch (error) {
-      this.failure = error;
-      throw error;
-    }
-  }
 }
 
 const passing = new Set([401, 404, 408, 416, 425, 429, 500, 502, 503, 504]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request as forward } from 'node:http';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
@@ -20,6 +21,7 @@ import { faultProxy } from '../support/fault-proxy.ts';
 import { blobOf, type TestBlob, type TestImage } from '../support/image.ts';
 import { partsMissing } from '../support/real-parts.ts';
 import { rejectsWith } from '../support/rejects.ts';
+import { serve } from '../support/server.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { tokenServer } from '../support/token-server.ts';
 
@@ -197,6 +199,25 @@ describe('an open registry', { skip }, () => {
       'digest-mismatch',
     );
     assert.equal(await client().hasBlob(here, descriptor.digest), false);
+  });
+
+  it('takes what is sent in chunks', async () => {
+    const sizes: number[] = [];
+    await using proxy = await serve((request, response) => {
+      const length = Number(request.headers['content-length'] ?? 0);
+      if (request.method === 'PATCH') sizes.push(length);
+      if (length > 2_000_000) return void request.resume().on('end', () => response.writeHead(413).end());
+      const [hostname, port] = registry.host.split(':');
+      const { method, url, headers } = request;
+      const onward = forward({ hostname, port, method, path: url, headers, agent: false }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(response);
+      });
+      return void request.pipe(onward);
+    });
+    await push(client(), proxy.host, 'chunked');
+    assert(sizes.length > 2);
+    await pullAll(client(), registry.host, 'chunked');
   });
 
   it('has the whole image in the end, though every connection breaks once', async () => {
