@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import { asHttpError, asRequestError, isTransient } from './http/failure.ts';
 import { asResponse, maxDrainedBytes, type HttpResponse } from './http/response.ts';
 import { makeDispatcher } from './http/dispatcher.ts';
+import { isInNetwork } from './http/past-proxy.ts';
 import { certificatesFor } from './http/trust.ts';
 import { PycontainerError } from './errors.ts';
 
@@ -47,7 +48,7 @@ export interface HostTrust {
 export interface HttpSettings {
   /** Default: the process's. Read: HTTP_PROXY, HTTPS_PROXY, NO_PROXY (also in lower case), SSL_CERT_FILE. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** By `host` or `host:port` as in a URL. */
+  /** By `host` or `host:port` as in a URL, or `*.domain`. */
   readonly hosts?: ReadonlyMap<string, HostTrust>;
   /** Folders with one per host, of its authorities and client certificates, the nearest first: `certificateFolders`. */
   readonly certificates?: readonly string[];
@@ -198,7 +199,10 @@ class UndiciHttp implements Http {
   }
 
   #trust(url: URL): HostTrust {
-    return this.#settings.hosts.get(url.host) ?? this.#settings.hosts.get(url.hostname) ?? {};
+    const { hosts } = this.#settings;
+    const below = (key: string): boolean => key.startsWith('*.') && url.hostname.endsWith(key.slice(1));
+    const nearest = [...hosts.keys()].filter(below).toSorted((a, b) => b.length - a.length)[0] ?? '';
+    return hosts.get(url.host) ?? hosts.get(url.hostname) ?? hosts.get(nearest) ?? {};
   }
 
   #certificatesFor(url: URL): string {
@@ -209,7 +213,11 @@ class UndiciHttp implements Http {
 
   async #dispatcher(url: URL): Promise<Dispatcher> {
     const { insecure = false, ca = '' } = this.#trust(url);
-    const direct = isLoopback(url.hostname) || this.#settings.socketPath !== undefined;
+    const { env, socketPath } = this.#settings;
+    const direct =
+      isLoopback(url.hostname) ||
+      socketPath !== undefined ||
+      isInNetwork(url.hostname, env['no_proxy'] ?? env['NO_PROXY'] ?? '');
     const secure = url.protocol === 'https:';
     const certificates = secure ? this.#certificatesFor(url) : '';
     const key = [direct, secure, insecure, ca, certificates].join(' ');

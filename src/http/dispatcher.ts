@@ -33,12 +33,16 @@ export async function makeDispatcher(way: Way): Promise<Dispatcher> {
   };
   const options = { headersTimeout: way.headersTimeoutMs, bodyTimeout: way.stallTimeoutMs, connect };
   if (way.direct) return new Agent(options);
+  const [httpProxy, httpsProxy] = [proxyUrl(env, 'http_proxy'), proxyUrl(env, 'https_proxy')];
+  const isSecureProxy = [httpProxy, httpsProxy].some((url) => /^https:/i.test(url));
+  const ownTrust = { ca: '', certificates: '', certFile: env['SSL_CERT_FILE'] };
   return new EnvHttpProxyAgent({
     ...options,
     requestTls: connect,
+    ...(isSecureProxy ? { proxyTls: { secureContext: trusting(ownTrust) } } : {}),
     proxyTunnel: false,
-    httpProxy: proxyUrl(env, 'http_proxy'),
-    httpsProxy: proxyUrl(env, 'https_proxy'),
+    httpProxy,
+    httpsProxy,
     noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
   });
 }
