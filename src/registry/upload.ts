@@ -46,7 +46,7 @@ export async function uploadBlob(upload: Upload, opened: Session | undefined): P
     if (refusal === undefined) return;
     const { error, waitMs, reached = session } = refusal;
     const smaller = refusal.tooLargeBytes === undefined ? undefined : smallerChunk(refusal.tooLargeBytes, session);
-    if (smaller !== undefined) upload.api.chunkBytes.set(upload.repository.host, smaller);
+    if (smaller !== undefined) learnChunk(upload, smaller);
     else if (failures === maxTries || waitMs === undefined || waitMs > longestWaitMs) throw error;
     else await upload.api.sleep(Math.max(waitMs, pauseMs(failures)), upload.signal);
     if (await upload.isThere()) return;
@@ -63,6 +63,11 @@ const smallestChunkBytes = 256 * 1024;
 function smallerChunk(tooLargeBytes: number, { leastBytes = 0 }: Session): number | undefined {
   const next = Math.max(Math.min(Math.floor(tooLargeBytes / 4), largestChunkBytes), leastBytes);
   return next < smallestChunkBytes || next >= tooLargeBytes ? undefined : next;
+}
+
+/** The least of what uploads at the same time learn. */
+function learnChunk({ api, repository }: Upload, sizeBytes: number): void {
+  api.chunkBytes.set(repository.host, Math.min(sizeBytes, api.chunkBytes.get(repository.host) ?? Infinity));
 }
 
 interface Refusal {
