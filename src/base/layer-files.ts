@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { PycontainerError } from '../errors.ts';
-import { chunkPassed } from '../http/garbage.ts';
+import { chunkPassed } from '../store/garbage.ts';
 import { decompressed, tarEntries, type TarEntry } from '../layer/read.ts';
 import { type DiffId, parseDiffId } from '../oci/digest.ts';
 import { layerCompression } from '../oci/manifest.ts';

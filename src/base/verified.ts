@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { PycontainerError, systemCode } from '../errors.ts';
-import { chunkPassed } from '../http/garbage.ts';
+import { chunkPassed } from '../store/garbage.ts';
 import { type Digest, digestOf, hexOf } from '../oci/digest.ts';
 
 /** Bytes on disk: a whole file, or a part of one. */

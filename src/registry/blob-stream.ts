@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../oci/manifest.ts';
 import { PycontainerError } from '../errors.ts';
-import { chunkPassed } from '../http/garbage.ts';
+import { chunkPassed } from '../store/garbage.ts';
 import { isBreak, maxTries, pauseMs } from './again.ts';
 
 /** One answer with a blob's bytes, from `offset` on. */

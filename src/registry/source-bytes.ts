@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { chunkPassed } from '../http/garbage.ts';
 
 /** Gives the blob from its first byte, each time it is called. */
 export type BlobSource = () => Promise<Readable> | Readable;
@@ -27,7 +26,6 @@ export class SourceBytes {
       this.#left = chunk.subarray(part.length);
       wanted -= part.length;
       if (part.length > 0) yield part;
-      chunkPassed(part);
     }
   }
 

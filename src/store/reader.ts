@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { type Digest, hexOf } from '../oci/digest.ts';
 import { storeFailure } from './failure.ts';
+import { chunkPassed } from './garbage.ts';
 import { blobPath } from './writer.ts';
 
 const chunkBytes = 1 << 18;
@@ -12,7 +13,11 @@ const chunkBytes = 1 << 18;
  * a damaged blob is dropped and 'store-blob-damaged' thrown.
  */
 export function verifiedChunks(directory: string, digest: Digest): AsyncGenerator<Buffer> {
-  return chunksOf(directory, digest, () => Buffer.allocUnsafeSlow(chunkBytes));
+  return chunksOf(directory, digest, () => {
+    const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+    chunkPassed(chunk);
+    return chunk;
+  });
 }
 
 /** The same for those who only want to know: each chunk stands where the last but one stood. */

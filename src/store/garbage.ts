@@ -8,8 +8,8 @@ let passedBytes = 0;
 let collect: (() => void) | undefined;
 
 /**
- * To be told of each chunk of a large body that was passed on. Chunks lie outside of JavaScript's own heap, where the
- * engine hardly counts them: left alone, 60 to 100 MB that nobody holds any more wait for it to collect them, in long
+ * To be told of each chunk of a large blob or body that is passed on. Chunks lie outside of JavaScript's own heap, where
+ * the engine hardly counts them: left alone, 60 to 100 MB that nobody holds any more wait for it to collect them, in long
  * collections. Short ones every 8 MiB cost less time than those, and keep the rest at 10 to 20 MB
  * (`npm run bench -- registry`).
  */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 /** The most that half a gigabyte of chunks held at once, each dropped right away, in MB. */
 function mostHeld(isTold: boolean): number {
   const program = `
-    import { chunkPassed } from '${new URL('../../src/http/garbage.ts', import.meta.url).href}';
+    import { chunkPassed } from '${new URL('../../src/store/garbage.ts', import.meta.url).href}';
     let most = 0;
     for (let count = 0; count < 8192; count += 1) {
       const chunk = Buffer.allocUnsafeSlow(65536);
