@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { manifestJsonSchema } from '../src/config/schema/json.ts';
 import { diffSchema } from '../src/ui/schema/diff.ts';
+import { doctorSchema } from '../src/ui/schema/doctor.ts';
 import { eventSchema } from '../src/ui/schema/events.ts';
 import { inspectSchema } from '../src/ui/schema/inspect.ts';
 import { metadataSchema } from '../src/ui/schema/metadata.ts';
@@ -15,6 +16,7 @@ const files: Readonly<Record<string, () => string>> = {
   'docs/manifest.md': manifestPage,
   'pycontainer.schema.json': () => json(manifestJsonSchema()),
   'schemas/diff.schema.json': () => outputSchema(diffSchema),
+  'schemas/doctor.schema.json': () => outputSchema(doctorSchema),
   'schemas/events.schema.json': () => outputSchema(eventSchema),
   'schemas/inspect.schema.json': () => outputSchema(inspectSchema),
   'schemas/metadata.schema.json': () => outputSchema(metadataSchema),

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Finding } from '../../src/cli/doctor/finding.ts';
+import type { DoctorJson } from '../../src/ui/doctor.ts';
 import { Rig, type RigFiles } from '../support/rig.ts';
+import { validator } from '../support/schemas.ts';
 import { serve } from '../support/server.ts';
 
 const secret = 'hunter2hunter2';
@@ -21,17 +22,15 @@ function putHome(rig: Rig, name: string, content: string | object): void {
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-interface Report {
-  readonly version: number;
-  readonly healthy: boolean;
-  readonly findings: readonly Finding[];
-}
+const validate = validator('doctor');
 
-async function doctor(rig: Rig, ...args: readonly string[]): Promise<Report & { readonly status: number | null }> {
+async function doctor(rig: Rig, ...args: readonly string[]): Promise<DoctorJson & { readonly status: number | null }> {
   const { status, stdout, stderr } = await rig.run(['doctor', '--format', 'json', ...args]);
   assert.equal(stderr, '');
   assert(!stdout.includes(secret), stdout);
-  return { ...(JSON.parse(stdout) as Report), status };
+  const report = JSON.parse(stdout) as DoctorJson;
+  validate(report);
+  return { ...report, status };
 }
 
 const manifest = `targets:

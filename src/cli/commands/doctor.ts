@@ -4,13 +4,13 @@ import { certificateFolders } from '../../http/trust.ts';
 import { createHttp } from '../../http.ts';
 import { trustOf } from '../../registry/rules.ts';
 import type { Console } from '../console.ts';
-import { type Finding, notebook } from '../doctor/finding.ts';
+import { notebook } from '../doctor/finding.ts';
 import { lookAtIndexes } from '../doctor/indexes.ts';
 import { lookAtEngine, lookAtProgram, lookAtStore } from '../doctor/machine.ts';
 import { lookAtNetwork } from '../doctor/network.ts';
 import { lookAtRegistries } from '../doctor/registries.ts';
-import { doctorJson, doctorText, isHealthy } from '../doctor/report.ts';
 import { lookAtSettings } from '../doctor/settings.ts';
+import { doctorJson, doctorText, type Finding, isHealthy } from '../../ui/doctor.ts';
 import type { ConsoleOptions } from '../options.ts';
 
 export interface DoctorOptions extends ConsoleOptions {
@@ -40,6 +40,10 @@ export async function doctorCommand(options: DoctorOptions, console: Console): P
   const place = { env, home, cwd, folder: targets[0]?.context ?? cwd, root };
   await lookAtIndexes(notebook('indexes', findings), { ...place, dependencies, isRemote: options.remote });
   await lookAtNetwork(notebook('network', findings), env, certificates);
-  console.result(options.format === 'json' ? doctorJson(findings) : doctorText(findings, console.paint));
+  console.result(
+    options.format === 'json'
+      ? JSON.stringify(doctorJson(findings), undefined, 2)
+      : doctorText(findings, console.paint),
+  );
   return isHealthy(findings) ? 0 : 1;
 }

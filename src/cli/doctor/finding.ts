@@ -1,18 +1,5 @@
 import { PycontainerError, redact } from '../../errors.ts';
-
-/** What was looked at, in the order in which it is told. */
-export const sections = ['program', 'store', 'engine', 'settings', 'registries', 'indexes', 'network'] as const;
-export type Section = (typeof sections)[number];
-
-/** One thing that was looked at. All text is without secrets. */
-export interface Finding {
-  readonly section: Section;
-  /** `note`: works, but is worth knowing, or is missing and need not be there. */
-  readonly state: 'ok' | 'note' | 'broken';
-  readonly what: string;
-  /** What to do. */
-  readonly hint?: string;
-}
+import type { DoctorSection, Finding } from '../../ui/doctor.ts';
 
 /** Makes findings of one section. */
 export interface Notebook {
@@ -23,7 +10,7 @@ export interface Notebook {
   readonly failed: (error: unknown) => void;
 }
 
-export function notebook(section: Section, findings: Finding[]): Notebook {
+export function notebook(section: DoctorSection, findings: Finding[]): Notebook {
   const add = (state: Finding['state'], what: string, hint?: string): void => {
     findings.push({ section, state, what: redact(what), ...(hint === undefined ? {} : { hint: redact(hint) }) });
   };
