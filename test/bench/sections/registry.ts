@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type DockerRegistry, startDockerRegistry } from '../../support/docker-registry.ts';
 import type { Fixtures } from '../fixtures.ts';
-import { writeLargeLayout } from '../large-layer.ts';
+import { writeLargeLayout } from '../../support/large-layer.ts';
 import { compare, type Job } from '../measure.ts';
 import { gnuTime, runProgram } from '../run-program.ts';
 import type { Bench } from '../session.ts';

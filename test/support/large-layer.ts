@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { mediaTypes } from '../../src/oci/manifest.ts';
 import { hostPlatform } from '../../src/oci/platform.ts';
-import { blobOf } from '../support/image.ts';
+import { blobOf } from './image.ts';
 
 const piece = 1 << 20;
 
