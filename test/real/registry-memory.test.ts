@@ -11,8 +11,8 @@ import { Rig } from '../support/rig.ts';
 
 const skip = partsMissing('docker-registry', 'skopeo');
 
-/** Far more than a layer on its way takes, and far less than chunks that wait for their collection would. */
-const limitBytes = 50e6;
+/** More than a layer on its way takes (10 MB at most were seen), and less than chunks that wait for their collection (47). */
+const limitBytes = 30e6;
 
 /** The most memory that a build takes, with a store of its own. */
 async function peakBytes(rig: Rig, manifest: object, ...args: readonly string[]): Promise<number> {
