@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { connectEngine } from '../../engine/connect.ts';
 import { isEngine } from '../../engine/engine.ts';
+import { encoderDifference } from '../../layer/encoder.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { locateStore } from '../../store/locate.ts';
 import { listStore } from '../../store/prune.ts';
@@ -14,8 +15,16 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Below this a build of some size fails. */
 const littleBytes = 2e9;
 
-export function lookAtProgram({ ok, broken }: Notebook): void {
+export function lookAtProgram({ ok, note, broken }: Notebook): void {
   ok(`pycontainer ${version}, Node.js ${process.versions.node} on ${process.platform} ${process.arch}`);
+  if (encoderDifference === '')
+    ok('It compresses as the official builds of Node.js do, so digests are the same everywhere');
+  else {
+    note(
+      'This Node.js compresses in its own way, so layers get other digests here than elsewhere',
+      'Use a build of Node.js from nodejs.org, or the npm package `node`.',
+    );
+  }
   if (process.platform === 'win32') broken('Windows is not supported', 'Run pycontainer inside WSL.');
 }
 
