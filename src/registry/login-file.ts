@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { askHelper, eraseFromHelper, storeInHelper, type HelperFailure } from './credential-helper.ts';
@@ -81,13 +81,15 @@ function refuse(helper: string, file: string, answer: HelperFailure | { readonly
   );
 }
 
-/** In one step, readable for its owner alone; where the file is a link, what it leads to. */
+/** In one step, readable for its owner alone, who stays the same; where the file is a link, what it leads to. */
 async function replaceFile(path: string, content: Record<string, unknown>): Promise<void> {
   const place = await realpath(path).catch(() => path);
   const temporary = `${place}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await mkdir(dirname(place), { recursive: true, mode: 0o700 });
     await using file = await open(temporary, 'wx', 0o600);
+    const before = await stat(place).catch(() => undefined);
+    if (before !== undefined) await file.chown(before.uid, before.gid).catch(() => undefined);
     await file.writeFile(`${JSON.stringify(content, undefined, '\t')}\n`);
     await file.sync();
     await rename(temporary, place);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { describe, it } from 'node:test';
@@ -104,6 +104,14 @@ describe('the file', () => {
       psFormat: 'x',
       auths: { 'ghcr.io': auth('maya:pass:wörd') },
     });
+  });
+
+  it('stays the user’s when root writes it', { skip: process.getuid?.() !== 0 && 'only root can' }, async () => {
+    await using places = await home({});
+    await chown(places.config, 1234, 1235);
+    await saveLogin('ghcr.io', maya, places);
+    const { uid, gid, mode } = await stat(places.config);
+    assert.deepEqual([uid, gid, mode & 0o777], [1234, 1235, 0o600]);
   });
 
   it('that cannot be read is not written over', async () => {
