@@ -28,7 +28,9 @@ import { pythonLayout } from './python-layout.ts';
 /**
  * - slim: as a slim image, with a shell, and no packages but the standard library.
  * - debian: packages of the distribution are in dist-packages, as apt puts them there.
- * - distroless: no shell, no PATH, an ordinary user, Python as entrypoint, a file per package of the distribution.
+ * - distroless: no shell, an ordinary user, Python as entrypoint, a file per package of the distribution.
+ *
+ * Their configs are those of `python:3.11-slim`, of `debian` and of `gcr.io/distroless/python3:nonroot`.
  */
 export const baseNames = ['slim', 'debian', 'distroless'] as const;
 export type BaseName = (typeof baseNames)[number];
@@ -67,11 +69,15 @@ export async function writeBases(directory: string, options: BasesOptions = {}):
   writeLayout(directory, blobs, await Promise.all(bases));
 }
 
+const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 const changes: Readonly<Record<BaseName, (root: RootLayer, shadows: readonly string[]) => Change>> = {
-  slim: () => ({ config: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'LANG=C.UTF-8'], Cmd: ['python3'] } }),
+  slim: () => ({
+    config: { Env: [searchPath.replace('=', '=/usr/local/bin:'), 'LANG=C.UTF-8'], Cmd: ['python3'] },
+  }),
   debian: ({ python }, shadows) => ({
     over: { [`usr/lib/${python}/EXTERNALLY-MANAGED`]: '[externally-managed]\n', ...distPackages(shadows) },
-    config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['sh'] },
+    config: { Env: [searchPath], Cmd: ['sh'] },
   }),
   distroless: ({ python }) => ({
     over: {
@@ -86,7 +92,7 @@ const changes: Readonly<Record<BaseName, (root: RootLayer, shadows: readonly str
       Entrypoint: [`/usr/bin/${python}`],
       User: '65532',
       WorkingDir: '/home/nonroot',
-      Env: ['SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'],
+      Env: [searchPath, 'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt', 'LANG=C.UTF-8'],
     },
   }),
 };
