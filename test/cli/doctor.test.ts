@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { DoctorJson } from '../../src/ui/doctor.ts';
@@ -141,6 +143,23 @@ for (const [what, { files = {}, home = {}, env = {}, says, hint }] of Object.ent
     assert.match(found.hint ?? '', hint);
   });
 }
+
+test('an engine that answers is named, with where it was found', async () => {
+  await using rig = machine();
+  const socket = path.join(rig.root, 'docker.sock');
+  const version = { Version: '28.2.2', ApiVersion: '1.48', MinAPIVersion: '1.24', Os: 'linux', Arch: 'arm64' };
+  const engine = createServer((_, response) => void response.end(JSON.stringify(version))).listen(socket);
+  await once(engine, 'listening');
+  Object.assign(rig.env, { PYCONTAINER_ENGINE: '', DOCKER_HOST: `unix://${socket}` });
+  const { status, findings } = await doctor(rig);
+  engine.closeAllConnections();
+  engine.close();
+  assert.equal(status, 0);
+  const told = findings.filter(({ section }) => section === 'engine');
+  assert.deepEqual(told, [
+    { section: 'engine', state: 'ok', what: `Docker 28.2.2 at unix://${socket}, for linux/arm64` },
+  ]);
+});
 
 test('secrets of every place stay where they are', async () => {
   const tool = `[tool.uv]\nindex-url = "https://maya:${secret}@uv.example/simple?token=${secret}"\n`;
