@@ -21,6 +21,7 @@ import type { Plan } from './plan/plan.ts';
 import type { TargetImage } from './image/image.ts';
 import { build, type BuildResult, makeImages } from './build/build.ts';
 import type { BuildContext } from './build/context.ts';
+import { OwnAppLayers } from './build/superseded.ts';
 import { boundForEngine } from './run/bound-for-engine.ts';
 import { type OneCommandOptions, runOneCommand } from './run/one-command.ts';
 import { projectOf } from './run/project.ts';
@@ -55,6 +56,8 @@ export interface WorkspaceOptions extends SourceOptions {
   readonly noCache?: boolean;
   /** What is done with the remote caches of targets. Default: all that the manifest says. */
   readonly caches?: CacheUse;
+  /** More plans and builds follow: what they have in common is held in memory, and written down when it is asked for. */
+  readonly lasting?: boolean;
 }
 
 /** A manifest with all that plans and builds need: store, network, credentials. To be closed. */
@@ -67,6 +70,7 @@ export class Workspace implements AsyncDisposable {
   readonly #opened: OpenedSources;
   readonly #caches: Caches;
   #hasBuilt = false;
+  readonly #appLayers = new OwnAppLayers();
   readonly #gathered = new WeakMap<Plan, Gathered>();
 
   private constructor(config: Config, options: WorkspaceOptions, opened: OpenedSources) {
@@ -85,7 +89,9 @@ export class Workspace implements AsyncDisposable {
 
   /** Opens the store and reads credentials' places; asks no network. Throws 'store-unusable', 'lock-syntax'. */
   static async open(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
-    return new Workspace(config, options, await openSources(config, options));
+    const opened = await openSources(config, options);
+    if (options.lasting === true) opened.sources.store.holdResults();
+    return new Workspace(config, options, opened);
   }
 
   /**
@@ -128,6 +134,11 @@ export class Workspace implements AsyncDisposable {
     return this.#options.noCache !== true && this.#options.caches !== 'no';
   }
 
+  /** Writes down what is held back of what was learned and built; closing does too. */
+  writeResults(): void {
+    this.#sources.store.writeResults();
+  }
+
   /** Everything on this machine that the last plan looked at. */
   get seen(): Seen {
     return this.#sources.memory.seen;
@@ -139,6 +150,7 @@ export class Workspace implements AsyncDisposable {
     const result = await build(plan, this.#context(gathered));
     this.#hasBuilt = true;
     await this.#pin(gathered.pins);
+    if (this.#options.lasting === true) this.#appLayers.keepOnly(plan, result, this.#sources.store);
     return result;
   }
 
@@ -154,7 +166,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   #context({ packages }: Gathered): BuildContext {
-    const { registry, store, emit, root, signal } = this.#sources;
+    const { registry, store, emit, root, signal, memory } = this.#sources;
     const { reading, share } = this.#caches;
     return {
       registry,
@@ -164,6 +176,7 @@ export class Workspace implements AsyncDisposable {
       ...(reading === undefined ? {} : { cache: reading }),
       ...(share === undefined ? {} : { share }),
       finderOf: (platform) => packages.get(platform)?.finder,
+      ...(this.#options.lasting === true ? { liveOf: (name) => memory.live(name) } : {}),
       ...(signal === undefined ? {} : { signal }),
     };
   }
@@ -221,6 +234,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.writeResults();
     await this.#opened.close();
   }
 

@@ -30,7 +30,8 @@ export async function makeAppLayer(
     const ruleHashes = copiedHashes(found, store);
     copied.push(...appEntries({ trees: [], made: [], rules, ruleHashes, folders: facts.folders, ...place }));
   }
-  return writeLayer(laidOver(app.entries, copied), platform, context, task);
+  const entries = copied.length === 0 ? app.entries : laidOver(app.entries, copied);
+  return writeLayer(entries, platform, context, { ...task, live: context.liveOf?.(task.pieces) });
 }
 
 /** Copied files win over what is there, as `files` rules do; a folder that is there keeps its mode and owner. */

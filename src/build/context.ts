@@ -1,6 +1,7 @@
 import type { Emit } from '../events.ts';
 import type { Store } from '../store/store.ts';
 import type { ImageSource } from '../base/sources.ts';
+import type { LiveLayer } from '../layer/live.ts';
 import type { RemoteCache } from '../cache/cache.ts';
 import type { LayerToKeep } from '../cache/keep.ts';
 import type { Finder } from '../python/index/finder.ts';
@@ -20,5 +21,7 @@ export interface BuildContext {
   readonly cache?: RemoteCache;
   /** Keeps made layers for others; absent where no network is to be used. */
   readonly share?: (layers: readonly LayerToKeep[]) => Promise<void>;
+  /** What holds a layer's pieces from build to build, by what names them; absent where this is the only build. */
+  readonly liveOf?: (pieces: string) => LiveLayer;
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { PycontainerError, throwTogether } from '../errors.ts';
 import type { Entry } from '../layer/entry.ts';
+import type { LiveLayer } from '../layer/live.ts';
 import { makeLayer, type MadeLayer } from '../layer/make.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 import type { BuildContext } from './context.ts';
@@ -14,6 +15,7 @@ export interface LayerTask {
 
 export interface WriteOptions extends Partial<LayerTask> {
   readonly hashEntries?: boolean;
+  readonly live?: LiveLayer | undefined;
 }
 
 /** Makes a layer as the image's settings say. Errors: those of makeLayer, and 'store-blob-damaged'. */
@@ -21,7 +23,7 @@ export async function writeLayer(
   entries: readonly Entry[],
   { compression, mtimeSeconds }: PlatformInputs,
   { store, signal }: BuildContext,
-  { pieces, onProgress, hashEntries = false }: WriteOptions = {},
+  { pieces, onProgress, hashEntries = false, live }: WriteOptions = {},
 ): Promise<MadeLayer> {
   try {
     return await makeLayer(entries, {
@@ -29,6 +31,7 @@ export async function writeLayer(
       compression,
       mtimeSeconds,
       hashEntries,
+      live,
       ...(pieces === undefined ? {} : { keepPieces: pieces }),
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),

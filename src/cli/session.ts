@@ -51,7 +51,7 @@ export async function openWorkspace(
   console: Console,
   signal: AbortSignal,
   ownFiles: readonly string[] = [],
-  engine?: WorkspaceOptions['engine'],
+  lasting?: Pick<WorkspaceOptions, 'engine' | 'lasting'>,
 ): Promise<Workspace> {
   const { directory, push, load, locked, offline, cache, pull, watch } = options;
   return Workspace.open(config, {
@@ -67,6 +67,6 @@ export async function openWorkspace(
     // What is tried out is nothing for others.
     caches: watch === true ? 'read' : 'write',
     ownFiles,
-    ...(engine === undefined ? {} : { engine }),
+    ...lasting,
   });
 }

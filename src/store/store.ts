@@ -7,7 +7,7 @@ import { PycontainerError, systemCode } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { storeFailure } from './failure.ts';
 import { passingChunks, verifiedChunks } from './reader.ts';
-import { decodeResult, encodeResult } from './result.ts';
+import { decodeResult, encodeResult, type StoredResult } from './result.ts';
 import { removeAbandoned } from './temporary.ts';
 import { blobPath, type BlobWriter, type ExpectedBlob, FileBlobWriter, type StoredBlob, writeWhole } from './writer.ts';
 
@@ -18,6 +18,14 @@ export const graceMs: number = 3 * useGrainMs;
 /** Reading is synchronous; so often others get a turn, signals among them. */
 const turnBytes = 16 << 20;
 
+/** Written results beyond this are forgotten. */
+const heldAtMost = 500;
+
+interface Held {
+  readonly result: StoredResult;
+  readonly isWritten: boolean;
+}
+
 /**
  * The content-addressed folder: `blobs/sha256/<hex>`, `results/<kind>/<sha256 of key>.json`, `tmp/`. Everything
  * appears under its name whole or not at all, so any number of processes may share it and be killed at any moment.
@@ -26,6 +34,8 @@ export class Store {
   readonly directory: string;
   /** Blobs that this process wrote or looked through, with what their files were like then. */
   readonly #verified = new Map<Digest, string>();
+
+  #held: Map<string, Held> | undefined;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -114,13 +124,35 @@ export class Store {
    */
   async getResult<T>(kind: string, key: string): Promise<T | undefined> {
     const file = this.#resultPath(kind, key);
-    const result = decodeResult(this.#readText(file));
+    const held = this.#held?.get(file)?.result;
+    const result = held ?? decodeResult(this.#readText(file));
     if (result === undefined || result.kind !== kind || result.key !== key) return undefined;
     for (const blob of result.blobs) {
       if (!(await this.hasBlob(blob))) return undefined;
     }
-    noteUse(file);
+    if (held === undefined) {
+      noteUse(file);
+      this.#held?.set(file, { result, isWritten: true });
+    }
     return result.value as T;
+  }
+
+  /**
+   * From now on results are held in memory, as they were given: for who makes new ones of the same key again and again.
+   * Other processes see them once {@link writeResults} has been called.
+   */
+  holdResults(): void {
+    this.#held ??= new Map();
+  }
+
+  /** Writes what is held and was not written yet. */
+  writeResults(): void {
+    for (const [file, { result, isWritten }] of this.#held ?? []) {
+      if (isWritten) continue;
+      writeWhole(this.directory, file, encodeResult(result));
+      this.#held?.set(file, { result, isWritten: true });
+    }
+    if ((this.#held?.size ?? 0) > heldAtMost) this.#held?.clear();
   }
 
   /** `value` must survive JSON. `blobs` are those it speaks of: they must be there, else 'store-blob-missing'. */
@@ -129,7 +161,9 @@ export class Store {
       if (await this.hasBlob(blob)) continue;
       throw new PycontainerError('store-blob-missing', `${blob} is not in the store, so no result can point to it`);
     }
-    writeWhole(this.directory, this.#resultPath(kind, key), encodeResult({ kind, key, blobs, value }));
+    const [file, result] = [this.#resultPath(kind, key), { kind, key, blobs, value }];
+    if (this.#held === undefined) writeWhole(this.directory, file, encodeResult(result));
+    else this.#held.set(file, { result, isWritten: false });
   }
 
   #writer(): BlobWriter {

@@ -26,7 +26,7 @@ export class WatchedProject implements AsyncDisposable {
     this.#ended = watch({
       open: async () => {
         const config = await project.config();
-        const options = { env: project.env, cwd: project.folder, emit, signal };
+        const options = { env: project.env, cwd: project.folder, emit, signal, lasting: true };
         return { workspace: await Workspace.open(config, options), targets: selectTargets(config, []) };
       },
       emit,

@@ -1,6 +1,7 @@
 import { formatPlatform } from '../../oci/platform.ts';
 import { HashMemory } from '../../app/hashes.ts';
 import { TreeMemory } from '../../app/tree-memory.ts';
+import { LiveLayer } from '../../layer/live.ts';
 import type { Base, BaseFacts } from '../../base/base.ts';
 import { Seen } from './seen.ts';
 
@@ -9,6 +10,7 @@ export class Memory {
   /** Of the plan that is being made, or was made last. */
   seen: Seen = new Seen();
   readonly #trees = new Map<string, TreeMemory>();
+  readonly #live = new Map<string, LiveLayer>();
   readonly #facts = new Map<string, Promise<BaseFacts>>();
   readonly #hashes = new Map<string, HashMemory>();
 
@@ -18,6 +20,11 @@ export class Memory {
     const facts = madeOnce(this.#facts, key, read);
     facts.catch(() => this.#facts.delete(key));
     return facts;
+  }
+
+  /** Pieces of the layers that follow each other under one name. */
+  live(name: string): LiveLayer {
+    return madeOnce(this.#live, name, () => new LiveLayer());
   }
 
   /** A plan begins. */

@@ -1,0 +1,24 @@
+import { rmSync } from 'node:fs';
+import type { Digest } from '../oci/digest.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Store } from '../store/store.ts';
+import type { BuildResult } from './build.ts';
+
+/**
+ * App layers that builds of this process made. One a save would fill the disk in a day, so those that no image of the
+ * next build has go from the store; where they were delivered to they stay.
+ */
+export class OwnAppLayers {
+  #made: ReadonlySet<Digest> = new Set();
+
+  /** To be called after each build that follows another. */
+  keepOnly(plan: Plan, { targets }: BuildResult, store: Store): void {
+    const used = new Map(
+      targets.flatMap(({ layers }) => [...layers].map(([key, { digest }]) => [key, digest] as const)),
+    );
+    const current = new Set(used.values());
+    for (const digest of this.#made.difference(current)) rmSync(store.blobPath(digest), { force: true });
+    const fresh = plan.layers.filter(({ kind, state }) => kind === 'app' && state === 'stale');
+    this.#made = this.#made.intersection(current).union(new Set(fresh.flatMap(({ key }) => used.get(key) ?? [])));
+  }
+}
