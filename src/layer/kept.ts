@@ -59,7 +59,7 @@ export class KeptPieces {
 
   /** Notes a piece of the layer that is being made. */
   note(key: string, offset: number, encoded: Uint8Array): void {
-    this.#now.push({ key, offset, sizeBytes: encoded.length, sha256: hash('sha256', encoded) });
+    this.#now.push({ key, offset, sizeBytes: encoded.length, sha256: hashOf(encoded) });
   }
 
   /** Puts the noted pieces in the place of those before; `digest` is the finished layer, which is in the store. */
@@ -72,6 +72,15 @@ export class KeptPieces {
     if (this.#fd !== undefined) fs.closeSync(this.#fd);
     this.#fd = undefined;
   }
+}
+
+const hashes = new WeakMap<Uint8Array, string>();
+
+/** A piece that is held from layer to layer is hashed once. */
+function hashOf(encoded: Uint8Array): string {
+  const known = hashes.get(encoded) ?? hash('sha256', encoded);
+  hashes.set(encoded, known);
+  return known;
 }
 
 /** For a piece whose bytes are known. */

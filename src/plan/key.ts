@@ -135,7 +135,7 @@ export function entriesHash(entries: readonly Entry[]): string {
 const entryTexts = new WeakMap<Entry, string>();
 
 /** An entry that comes again in the next plan has its text already. */
-function entryText(entry: Entry): string {
+export function entryText(entry: Entry): string {
   const known = entryTexts.get(entry);
   if (known !== undefined) return known;
   const text = JSON.stringify(entryPart(entry));

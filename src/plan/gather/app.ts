@@ -36,10 +36,10 @@ export function gatherApp(request: AppRequest, sources: PlanSources, shared: Sha
   const copied = files.some(({ from }) => from !== undefined) ? platform : null;
   const below = [facts.folders, user === undefined ? null : [facts.passwd, facts.group]];
   const key = [app.key, workdir, files, directories, user, members, install, copied, below];
-  return shared.once('app', key, () => appInputs(request, sources, shared));
+  return shared.once('app', key, () => appInputs(request, JSON.stringify(key), sources, shared));
 }
 
-async function appInputs(request: AppRequest, sources: PlanSources, shared: Shared): Promise<AppInputs> {
+async function appInputs(request: AppRequest, key: string, sources: PlanSources, shared: Shared): Promise<AppInputs> {
   const { target, app, facts, install } = request;
   const { workdir } = target;
   const own: PlacedTree = { files: app.selected.files, hashes: app.hashes, location: workdir };
@@ -52,16 +52,17 @@ async function appInputs(request: AppRequest, sources: PlanSources, shared: Shar
   ];
   const trees = [own, ...members.flatMap(({ tree }) => (tree === undefined ? [] : [tree]))];
   const files = trees.flatMap((tree) => tree.files);
+  const entries = appEntries({
+    trees,
+    made,
+    rules,
+    ruleHashes,
+    directories: target.directories,
+    workdir,
+    folders: facts.folders,
+  });
   return {
-    entries: appEntries({
-      trees,
-      made,
-      rules,
-      ruleHashes,
-      directories: target.directories,
-      workdir,
-      folders: facts.folders,
-    }),
+    entries: sources.memory.entries(key, entries),
     files: files.length + rules.length,
     sizeBytes: [...files, ...rules.map(({ file }) => file)].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     workdir,

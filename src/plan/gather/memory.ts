@@ -1,8 +1,11 @@
 import { formatPlatform } from '../../oci/platform.ts';
 import { HashMemory } from '../../app/hashes.ts';
 import { TreeMemory } from '../../app/tree-memory.ts';
+import type { Entry } from '../../layer/entry.ts';
 import { LiveLayer } from '../../layer/live.ts';
 import type { Base, BaseFacts } from '../../base/base.ts';
+import { KnownWheels } from './known-wheels.ts';
+import { sameAsBefore } from './same-entries.ts';
 import { Seen } from './seen.ts';
 
 /** What a workspace keeps from plan to plan, to find out sooner what is still so. */
@@ -10,6 +13,9 @@ export class Memory {
   /** Of the plan that is being made, or was made last. */
   seen: Seen = new Seen();
   readonly #trees = new Map<string, TreeMemory>();
+  /** Where packages of locks were found. */
+  readonly wheels: KnownWheels = new KnownWheels();
+  readonly #entries = new Map<string, readonly Entry[]>();
   readonly #live = new Map<string, LiveLayer>();
   readonly #facts = new Map<string, Promise<BaseFacts>>();
   readonly #hashes = new Map<string, HashMemory>();
@@ -25,6 +31,14 @@ export class Memory {
   /** Pieces of the layers that follow each other under one name. */
   live(name: string): LiveLayer {
     return madeOnce(this.#live, name, () => new LiveLayer());
+  }
+
+  /** The entries of a layer, each as it was before where it says the same; the same list where all do. */
+  entries(name: string, entries: readonly Entry[]): readonly Entry[] {
+    const before = this.#entries.get(name);
+    const now = before === undefined ? entries : sameAsBefore(before, entries);
+    this.#entries.set(name, now);
+    return now;
   }
 
   /** A plan begins. */

@@ -18,6 +18,7 @@ import type { PlannedPackage } from '../inputs.ts';
 import { gatherCopied, venvOf } from './copied.ts';
 import { installTarget } from './install-target.ts';
 import { finderOf, lockOf } from './locked.ts';
+import { placesMark } from './known-wheels.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredPackages {
@@ -62,9 +63,13 @@ export async function gatherPackages(
   });
   const finder = await finderOf(target, lock.file, lock.indexes, sources, shared);
   const scope = [lock.file, target.dependencies, target.context, tags[0], tags.length, facts.interpreter.version];
+  const { findLinks, indexes } = finder.setup;
+  const places = await shared.once('places', [findLinks, indexes], async () => placesMark(finder.setup));
   const locate = (item: LockedPackage): Promise<PlannedPackage> =>
     shared.once('wheel', [scope, item.name, item.version, item.requested], () =>
-      planned(item, tags, facts.interpreter.version, finder),
+      sources.memory.wheels.find(places === undefined ? undefined : [scope, places, item], () =>
+        planned(item, tags, facts.interpreter.version, finder),
+      ),
     );
   const below = target.dependencies.systemSitePackages ? facts.interpreter.packages : {};
   const provided = selection.packages.filter((item) => isProvided(item, below));

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
-import { statSync } from 'node:fs';
 import type { BaseSpec, Target } from '../../config/target.ts';
 import type { AppFile } from '../../app/app-file.ts';
+import { markOf } from './marks.ts';
 
 /** What a file beside the app's own is looked at for. */
 export type InputKind = 'base' | 'dependencies';
@@ -64,9 +64,4 @@ function noteBase(spec: BaseSpec, seen: Seen): void {
 
 function isPath(place: string): boolean {
   return place.startsWith('/');
-}
-
-function markOf(path: string): string {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
 }
