@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
+import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
+import { parseDockerfile } from '../src/cli/init/dockerfile.ts';
 import { loadSettings } from '../src/config/settings.ts';
 import { resolveManifest } from '../src/config/manifest.ts';
 import { SourceText } from '../src/config/source.ts';
@@ -52,6 +56,75 @@ test('every command in docs/registries.md has flags that there are', async () =>
     for (const [flag] of rest.matchAll(/--[\w-]+/g)) assert(text.includes(flag), `${command} ${flag}`);
   }
   assert.deepEqual([...help.keys()], ['login', 'up', 'doctor', 'logout']);
+});
+
+/** Sorted out by the test of manifests above. */
+const isManifest = (text: string): boolean => /^targets:/m.test(text);
+
+for (const page of pages) {
+  test(`every other block of ${page} can be read`, () => {
+    for (const block of blocks(page, 'yaml').filter((text) => !isManifest(text)))
+      assert.doesNotThrow(() => parseYaml(block), block);
+    for (const block of blocks(page, 'toml')) assert.doesNotThrow(() => parseToml(block), block);
+    for (const block of blocks(page, 'json')) assert.doesNotThrow(() => JSON.parse(block) as unknown, block);
+    for (const block of blocks(page, 'dockerfile'))
+      assert.deepEqual(
+        parseDockerfile(block).filter(({ word }) => !dockerWords.has(word)),
+        [],
+      );
+  });
+}
+
+const dockerWords = new Set(
+  'FROM ENV RUN WORKDIR COPY USER EXPOSE HEALTHCHECK CMD ENTRYPOINT ARG ADD LABEL VOLUME'.split(' '),
+);
+
+test('every command line in the pages has a command and flags that there are', async () => {
+  await using rig = new Rig();
+  const helps = new Map<string, string>();
+  const helpOf = async (command: string): Promise<string> => {
+    const known = helps.get(command) ?? (await rig.ok([...command.split(' '), '--help'])).stdout;
+    helps.set(command, known);
+    return known;
+  };
+  const lines = pages.flatMap((page) =>
+    ['sh', 'yaml']
+      .flatMap((language) => blocks(page, language))
+      .flatMap((block) => block.split('\n').map((line) => ({ page, line }))),
+  );
+  let count = 0;
+  for (const { page, line } of lines) {
+    for (const [, text = ''] of line.replace(/ #.*$/, '').matchAll(/\bpycontainer ((?!-)[^|"`<)]+)/g)) {
+      if (/^\s*#/.test(line)) continue;
+      const words = text.trim().split(/\s+/);
+      const command = words.slice(0, words[0] === 'cache' ? 2 : 1).join(' ');
+      const help = await helpOf(command);
+      const end = words.indexOf('--');
+      const flags = words.slice(0, end === -1 ? undefined : end).filter((word) => /^--?\w/.test(word));
+      for (const flag of flags)
+        assert.match(help, new RegExp(`(?:^|\\s)${flag.replace(/=.*$/, '')}\\b`), `${page}: ${line}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 20);
+});
+
+test('every link between the pages leads somewhere', () => {
+  for (const page of pages) {
+    const text = readFileSync(`${root}${page}`, 'utf8').replaceAll(/```[^]*?```/g, '');
+    for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)) {
+      assert.ok(existsSync(path.join(root, path.dirname(page), target)), `${page}: ${target}`);
+    }
+  }
+});
+
+test('the project of docs/first-image.md becomes the manifest beside it, and builds', async () => {
+  const page = 'docs/first-image.md';
+  await using rig = new Rig({ 'shop/main.py': blocks(page, 'python')[0] ?? '' });
+  await rig.ok(['init', '--yes', '-C', 'shop']);
+  assert.equal(readFileSync(rig.path('shop/pycontainer.yaml'), 'utf8'), blocks(page, 'yaml')[0]);
+  await rig.ok(['build', '-C', 'shop', '--set', 'shop.base=scratch', '--set', 'shop.cmd=[python, main.py]']);
+  assert.ok(existsSync(rig.path('shop/.pycontainer/images/shop/index.json')));
 });
 
 test('the Dockerfile of docs/from-a-dockerfile.md becomes the manifest beside it', async () => {
