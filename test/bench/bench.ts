@@ -4,7 +4,8 @@
  *
  *   npm run bench -- [SECTION…] [--scale small|full] [--runs N] [--wheels DIR] [--limit SECONDS] [--minutes N]
  *
- * Sections: layers readers packages builds scale memory registry ui (default: all). Figures are medians of N runs (5 at
+ * Sections: layers readers packages builds scale memory registry ui watch (default: all), and soak, which saves under a
+ * watch for the minutes that are given. Figures are medians of N runs (5 at
  * least, if they are to be quoted) by turns; a column × says how many times as long as the first row each took.
  */
 import fs from 'node:fs';
@@ -22,9 +23,11 @@ import { readers } from './sections/readers.ts';
 import { registry } from './sections/registry.ts';
 import { scale } from './sections/scale.ts';
 import { ui } from './sections/ui.ts';
+import { soak } from './sections/watch-soak.ts';
+import { watch } from './sections/watch.ts';
 import { Bench, type Scale } from './session.ts';
 
-const sections = { layers, readers, packages, builds, scale, memory, registry, ui } as const;
+const sections = { layers, readers, packages, builds, scale, memory, registry, ui, watch, soak } as const;
 type SectionName = keyof typeof sections;
 
 const { values, positionals } = parseArgs({
@@ -47,6 +50,7 @@ await using bench = new Bench({
   folder: fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'pycontainer-bench-')),
   runs: positive('runs', values.runs),
   scale: size,
+  minutes: minutes(),
   limitMs: positive('limit', values.limit) * 1000,
   programs: new Programs(),
   signal: AbortSignal.any([ending.signal, AbortSignal.timeout(minutes() * 60_000)]),
@@ -89,7 +93,7 @@ function chosenSections(names: readonly string[]): readonly SectionName[] {
   const all = Object.keys(sections) as SectionName[];
   const unknown = names.find((name) => !(name in sections));
   if (unknown !== undefined) throw new Error(`no section is called ${unknown}: there are ${all.join(', ')}`);
-  return names.length === 0 ? all : all.filter((name) => names.includes(name));
+  return names.length === 0 ? all.filter((name) => name !== 'soak') : all.filter((name) => names.includes(name));
 }
 
 function chosenScale(name: string): Scale {

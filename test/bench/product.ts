@@ -5,6 +5,7 @@ import type { Sample } from './measure.ts';
 import { runProgram } from './run-program.ts';
 import type { Bench } from './session.ts';
 import { wheelsOf } from './inputs/project.ts';
+import { Watching } from './watching.ts';
 
 const repository = path.join(import.meta.dirname, '../..');
 
@@ -40,6 +41,13 @@ export class Product {
       env: this.#environment(store, project),
       ...(peakFile === undefined ? {} : { peakFile }),
     });
+  }
+
+  /** `pycontainer up --watch` of a project with one target. */
+  watch(project: string, store: string, target: string): Promise<Watching> {
+    const command = [process.execPath, this.#program, 'up', '--watch', '--progress', 'rawjson', '-C', project];
+    const layout = path.join(project, '.pycontainer/images', target);
+    return Watching.start(command, { ...this.#environment(store, project), PYCONTAINER_ENGINE: 'none' }, layout);
   }
 
   /** Settings of this machine's pip, uv and registries are left out, as in any run that is to be repeated. */

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly folder: string;
   readonly runs: number;
   readonly scale: Scale;
+  /** For everything. */
+  readonly minutes: number;
   /** The longest that one run of one job may take. */
   readonly limitMs: number;
   /** A folder of real wheels. */
@@ -22,6 +24,7 @@ export interface BenchOptions {
 export class Bench implements AsyncDisposable {
   readonly runs: number;
   readonly scale: Scale;
+  readonly minutes: number;
   readonly wheels: string | undefined;
   readonly programs: Programs;
   readonly signal: AbortSignal;
@@ -33,6 +36,7 @@ export class Bench implements AsyncDisposable {
   constructor(options: BenchOptions) {
     this.runs = options.runs;
     this.scale = options.scale;
+    this.minutes = options.minutes;
     this.wheels = options.wheels;
     this.programs = options.programs;
     this.signal = options.signal;
