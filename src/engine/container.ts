@@ -16,6 +16,10 @@ export interface Container {
   readonly startedAt: string;
   /** Undefined where nothing checks it. */
   readonly health: 'starting' | 'healthy' | 'unhealthy' | undefined;
+  /** The health check's command, with the word that says its kind; empty where there is none. */
+  readonly healthTest: readonly string[];
+  /** When its health was checked last, as the engine writes it; undefined before the first time. */
+  readonly checkedAt: string | undefined;
   /** Absolute, in the container: where volumes and folders of the host are seen. */
   readonly mounts: readonly string[];
   readonly ports: readonly ContainerPort[];
@@ -41,13 +45,18 @@ const inspected = z
   .object({
     Id: z.string(),
     Name: z.string(),
-    Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+    Config: z.object({
+      Labels: z.record(z.string(), z.string()).nullish(),
+      Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
+    }),
     State: z.object({
       Running: z.boolean(),
       Status: z.string().default(''),
       ExitCode: z.number().default(0),
       StartedAt: z.string().default(''),
-      Health: z.object({ Status: z.string().default('') }).nullish(),
+      Health: z
+        .object({ Status: z.string().default(''), Log: z.array(z.object({ End: z.string() })).nullish() })
+        .nullish(),
     }),
     Mounts: z.array(z.object({ Destination: z.string() })).nullish(),
     NetworkSettings: z.object({ Ports: z.record(z.string(), z.array(binding).nullable()).nullish() }).nullish(),
@@ -61,6 +70,8 @@ const inspected = z
     exitCode: State.ExitCode,
     startedAt: State.StartedAt,
     health: healths[State.Health?.Status ?? ''],
+    healthTest: Config.Healthcheck?.Test ?? [],
+    checkedAt: State.Health?.Log?.at(-1)?.End,
     mounts: (Mounts ?? []).map(({ Destination }) => Destination),
     ports: Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([container, bindings]) =>
       (bindings ?? []).map(({ HostIp, HostPort }) => ({ container, address: HostIp, host: HostPort })),

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { PycontainerError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { type Container, waitForContainer } from '../engine/container.ts';
@@ -9,10 +10,14 @@ export interface AttendOptions {
   readonly engine: Engine;
   readonly emit: Emit;
   readonly target: string;
-  readonly isChecked: boolean;
+  /** How often its health is checked; undefined where it is not. */
+  readonly checkEveryMs: number | undefined;
   /** Only what is written from now on is told, not what it wrote since it started. */
   readonly isOld: boolean;
 }
+
+/** How long a log may go on behind the end of its container: Podman does not end one where it keeps no events. */
+const lastWordsMs = 1_000;
 
 /** Follows one run of a container, from a start to its end: tells its log, its health, and how it ended. */
 export class Attendant {
@@ -46,10 +51,10 @@ export class Attendant {
     const { id, name } = this.#container;
     const { signal } = this.#left;
     const log = this.#tellLog();
-    const health = this.#options.isChecked ? this.#tellHealth() : undefined;
+    const health = this.#options.checkEveryMs === undefined ? undefined : this.#tellHealth();
     try {
       const exitCode = await waitForContainer(engine, id, signal);
-      await log;
+      await Promise.race([log, wait(lastWordsMs, undefined, { ref: false })]);
       if (this.#isExpected) return undefined;
       emit({ type: 'container', target, name, state: 'exited', exitCode });
       return exitCode;
@@ -77,10 +82,10 @@ export class Attendant {
   }
 
   async #tellHealth(): Promise<void> {
-    const { engine, emit, target } = this.#options;
+    const { engine, emit, target, checkEveryMs } = this.#options;
     const { id, name } = this.#container;
     try {
-      for await (const { isRunning, health } of healthChanges(engine, id, this.#left.signal)) {
+      for await (const { isRunning, health } of healthChanges(engine, id, this.#left.signal, checkEveryMs)) {
         if (isRunning && (health === 'healthy' || health === 'unhealthy'))
           emit({ type: 'container', target, name, state: health });
       }

@@ -8,12 +8,12 @@ import {
   stopContainer,
 } from '../engine/container.ts';
 import { hasPath } from '../engine/container-files.ts';
-import { createNetwork, createVolume, networkLabels, volumeLabels } from '../engine/container-network.ts';
 import type { Engine } from '../engine/engine.ts';
 import { findImage } from '../engine/images.ts';
 import type { Image } from '../image/image.ts';
-import { containerName, labels, type Project, projectLabels } from './project.ts';
-import { type ContainerSpec, settingsHash } from './spec.ts';
+import { refuseForeign } from './foreign.ts';
+import { containerName, labels, type Project } from './project.ts';
+import { type ContainerBody, type ContainerSpec, settingsHash } from './spec.ts';
 
 /** How long an app may take to end when it is asked to. */
 export const stopGraceSeconds = 10;
@@ -52,26 +52,34 @@ export async function bringUp(
   const isAsItShould = policy !== 'replace' && before !== undefined && (await matches(engine, before, spec));
   if (isAsItShould && before.isRunning) return { container: before, how: 'unchanged' };
   if (before !== undefined && !isAsItShould) await takeAway(engine, before);
-  const id = isAsItShould ? before.id : await create(engine, project, name, spec, image);
+  const id = isAsItShould ? before.id : await create(engine, name, spec, image);
   await start(engine, spec.target, id);
   const container = await inspectContainer(engine, id);
   if (container === undefined) throw new PycontainerError('container-failed', `${name} went away when it was started`);
   return { container, how: before === undefined || isAsItShould ? 'started' : 'replaced' };
 }
 
-/** Makes a container without starting it; gives its id. What it needs, a network or volumes, is made before. */
-export async function create(
-  engine: Engine,
-  project: Project,
-  name: string,
-  spec: ContainerSpec,
-  image: Image,
-): Promise<string> {
-  if (spec.network !== undefined) await ensureNetwork(engine, spec.network, project);
-  for (const volume of spec.volumes) await ensureVolume(engine, volume, project);
+/** Makes a container without starting it; gives its id. Network and volumes must be there. */
+export async function create(engine: Engine, name: string, spec: ContainerSpec, image: Image): Promise<string> {
   const marks = { [labels.image]: spec.imageDigest, [labels.settings]: settingsHash(spec) };
   const body = { ...spec.body, Image: await imageId(engine, image), Labels: { ...spec.body.Labels, ...marks } };
-  return createContainer(engine, name, body);
+  const id = await createContainer(engine, name, body);
+  return engine.kind === 'podman' ? withWholeCheck(engine, name, id, body) : id;
+}
+
+/**
+ * Some versions of Podman take the words of a health check apart at their blanks, and join them again for a shell. Gives
+ * the id of a container whose check is the right one, where the image has a shell.
+ */
+async function withWholeCheck(engine: Engine, name: string, id: string, body: ContainerBody): Promise<string> {
+  const { Healthcheck: check } = body;
+  const [kind, ...words] = check?.Test ?? [];
+  if (kind !== 'CMD' || words.every((word) => !word.includes(' '))) return id;
+  const made = await inspectContainer(engine, id);
+  if (made?.healthTest.length === words.length + 1) return id;
+  await removeContainer(engine, id);
+  const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  return createContainer(engine, name, { ...body, Healthcheck: { ...check, Test: ['CMD-SHELL', line] } });
 }
 
 export async function start(engine: Engine, target: string, id: string): Promise<void> {
@@ -97,27 +105,6 @@ async function matches(engine: Engine, container: Container, spec: ContainerSpec
   return !(await hasPath(engine, container.id, `/${syncedMark}`));
 }
 
-async function ensureNetwork(engine: Engine, name: string, project: Project): Promise<void> {
-  const isThere = async (): Promise<boolean> => {
-    const known = await networkLabels(engine, name);
-    if (known !== undefined) refuseForeign(known, project, `network ${name}`);
-    return known !== undefined;
-  };
-  if (await isThere()) return;
-  try {
-    await createNetwork(engine, name, projectLabels(project));
-  } catch (error) {
-    // Of two targets that start at once, one finds it made.
-    if (!(await isThere())) throw error;
-  }
-}
-
-async function ensureVolume(engine: Engine, name: string, project: Project): Promise<void> {
-  const known = await volumeLabels(engine, name);
-  if (known === undefined) await createVolume(engine, name, projectLabels(project));
-  else refuseForeign(known, project, `volume ${name}`);
-}
-
 /** Which of its digests an engine knows an image by depends on how it keeps images. */
 async function imageId(engine: Engine, { config, manifest }: Image): Promise<string> {
   for (const { digest } of [config.descriptor, manifest.descriptor]) {
@@ -127,23 +114,6 @@ async function imageId(engine: Engine, { config, manifest }: Image): Promise<str
   throw new PycontainerError('container-failed', `${engine.name} does not have the image ${config.descriptor.digest}`, {
     hint: 'Run `pycontainer up` again: it delivers the image anew.',
   });
-}
-
-function refuseForeign(found: Readonly<Record<string, string>>, { id }: Project, what: string): void {
-  if (found[labels.project] === id) return;
-  const other = found[labels.root];
-  throw new PycontainerError(
-    'container-foreign',
-    other === undefined
-      ? `There is a ${what} that pycontainer did not make`
-      : `The ${what} belongs to the project in ${other}`,
-    {
-      hint:
-        other === undefined
-          ? 'It is left alone. Remove or rename it, or rename the target or the folder of the project.'
-          : `Names are made of the folder's name: rename one of the folders, or take the other down with \`pycontainer down -C ${other}\`.`,
-    },
-  );
 }
 
 function hintFor(message: string): string {

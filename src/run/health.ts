@@ -4,24 +4,32 @@ import type { Engine } from '../engine/engine.ts';
 
 const startingEveryMs = 250;
 const laterEveryMs = 3_000;
-/** How often a check is run that the engine may not run by itself. */
-const checkEveryMs = 1_000;
 
-/** The container as it is whenever its health changed or it ended, which is the last. Throws the signal's reason. */
-export async function* healthChanges(engine: Engine, id: string, signal: AbortSignal): AsyncGenerator<Container> {
+/**
+ * The container as it is whenever its health changed or it ended, which is the last. Throws the signal's reason.
+ *
+ * @param checkEveryMs asks the engine to check at least so often while the app starts; for one that may not do it itself
+ */
+export async function* healthChanges(
+  engine: Engine,
+  id: string,
+  signal: AbortSignal,
+  checkEveryMs: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Container> {
   let last: Container['health'] = 'starting';
-  for (let checkedMs = -Infinity; ;) {
-    const now = performance.now();
-    if (engine.kind === 'podman' && last === 'starting' && now - checkedMs >= checkEveryMs) {
-      await runCheck(engine, id);
-      checkedMs = now;
-    }
+  for (let checkedMs = Date.now(); ;) {
     const container = await inspectContainer(engine, id);
     if (container === undefined) return;
     if (!container.isRunning || container.health !== last) yield container;
     if (!container.isRunning) return;
     last = container.health;
-    await wait(last === 'starting' ? startingEveryMs : laterEveryMs, undefined, { signal });
+    checkedMs = Math.max(checkedMs, Date.parse(container.checkedAt ?? '') || 0);
+    if (engine.kind === 'podman' && last === 'starting' && Date.now() - checkedMs >= checkEveryMs) {
+      await runCheck(engine, id);
+      checkedMs = Date.now();
+    } else {
+      await wait(last === 'starting' ? startingEveryMs : laterEveryMs, undefined, { signal });
+    }
   }
 }
 

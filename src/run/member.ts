@@ -71,14 +71,15 @@ export class Member {
 
   /** Healthy where it is checked, else started; one that ended with 0 did what it was to do. */
   async untilReady(signal: AbortSignal): Promise<void> {
-    const { engine } = this.#options;
+    const { engine, attach } = this.#options;
     const [container, runnable] = [this.#container, this.#runnable];
     if (container === undefined || runnable === undefined) return;
-    if (!runnable.spec.isChecked) {
+    const { checkEveryMs } = runnable.spec;
+    if (checkEveryMs === undefined) {
       this.#refuseFailed((await inspectContainer(engine, container.id)) ?? container);
       return;
     }
-    for await (const now of healthChanges(engine, container.id, signal)) {
+    for await (const now of healthChanges(engine, container.id, signal, attach ? undefined : checkEveryMs)) {
       if (now.health === 'healthy' && now.isRunning) return;
       this.#refuseFailed(now);
     }
@@ -151,8 +152,8 @@ export class Member {
     this.#container = container;
     this.exitCode = undefined;
     if (!attach) return;
-    const isChecked = this.#runnable?.spec.isChecked ?? false;
-    const attendant = new Attendant(container, { engine, emit, target: this.#name, isChecked, isOld });
+    const checkEveryMs = this.#runnable?.spec.checkEveryMs;
+    const attendant = new Attendant(container, { engine, emit, target: this.#name, checkEveryMs, isOld });
     this.#attendant = attendant;
     const end = (exitCode: number | undefined): void => {
       if (this.#attendant !== attendant || exitCode === undefined) return;

@@ -13,6 +13,7 @@ import { containerName } from './project.ts';
 import { type Runnable, runnableOf } from './runnable.ts';
 import { type StartOptions, startTargets } from './running.ts';
 import { oneCommandSpec } from './spec.ts';
+import { Surroundings } from './surroundings.ts';
 
 /** Where a command reads and writes. */
 export interface Streams {
@@ -59,7 +60,8 @@ async function runAlone({ spec, image }: Runnable, options: OneCommandOptions): 
   const one = oneCommandSpec(spec, command);
   const streaming = { Tty: streams.terminal !== undefined, OpenStdin: true, StdinOnce: true, AttachStdin: true };
   const body = { ...one.body, ...streaming, AttachStdout: true, AttachStderr: true };
-  const id = await create(engine, project, name, { ...one, body }, image);
+  await new Surroundings(engine, project).make([one]);
+  const id = await create(engine, name, { ...one, body }, image);
   const interrupt = (): void => void signalContainer(engine, id, 'SIGINT').catch(() => undefined);
   let socket: Duplex | undefined;
   try {

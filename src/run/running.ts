@@ -1,12 +1,16 @@
 import { PycontainerError } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import { inspectContainer } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { BuildResult } from '../build/build.ts';
+import { refuseForeign } from './foreign.ts';
 import { inOrder } from './in-order.ts';
 import { Member } from './member.ts';
 import { startOrder } from './order.ts';
+import { containerName } from './project.ts';
 import { type Runnable, runnableOf } from './runnable.ts';
 import type { SpecContext } from './spec.ts';
+import { Surroundings } from './surroundings.ts';
 
 /** Containers that run what was built. */
 export interface Running {
@@ -55,11 +59,13 @@ export async function startTargets(result: BuildResult, options: StartOptions): 
 class Session implements Running {
   readonly #options: StartOptions;
   readonly #members = new Map<string, Member>();
+  readonly #surroundings: Surroundings;
   readonly #end: PromiseWithResolvers<number> = Promise.withResolvers<number>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: StartOptions) {
     this.#options = options;
+    this.#surroundings = new Surroundings(options.engine, options.project);
     if (!options.attach) this.#end.resolve(0);
   }
 
@@ -68,7 +74,9 @@ class Session implements Running {
   }
 
   async start(result: BuildResult): Promise<void> {
-    await this.#bringAll(this.#runnablesOf(result), (member, runnable) => member.start(runnable));
+    const runnables = this.#runnablesOf(result);
+    await this.#refuseForeign(runnables.keys());
+    await this.#bringAll(runnables, (member, runnable) => member.start(runnable));
   }
 
   update(result: BuildResult): Promise<void> {
@@ -97,11 +105,22 @@ class Session implements Running {
     await this.#bringAll(runnables, (member, runnable) => member.update(runnable));
   }
 
+  /** Before anything is changed. */
+  async #refuseForeign(targets: Iterable<string>): Promise<void> {
+    const { engine, project } = this.#options;
+    for (const target of targets) {
+      const name = containerName(project, target);
+      const found = await inspectContainer(engine, name);
+      if (found !== undefined) refuseForeign(found.labels, project, `container ${name}`);
+    }
+  }
+
   async #bringAll(
     runnables: ReadonlyMap<string, Runnable>,
     bring: (member: Member, runnable: Runnable) => Promise<void>,
   ): Promise<void> {
     const { signal } = this.#options;
+    await this.#surroundings.make([...runnables.values()].map(({ spec }) => spec));
     const needed = new Set([...runnables.keys()].flatMap((name) => runnables.get(name)?.target.run?.dependsOn ?? []));
     const act = async (name: string): Promise<void> => {
       const runnable = runnables.get(name);

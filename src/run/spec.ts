@@ -22,7 +22,8 @@ export interface ContainerSpec {
   readonly command: readonly string[];
   /** `NAME=VALUE`, of the image and then of the container. */
   readonly environment: readonly string[];
-  readonly isChecked: boolean;
+  /** How often its health is checked; undefined where it is not. */
+  readonly checkEveryMs: number | undefined;
   /** Volumes of ours by name, to be there before. */
   readonly volumes: readonly string[];
   /** The project's own network, where it is on it. */
@@ -59,6 +60,9 @@ export interface SpecContext {
  * not, and would be killed after a wait; each heeds this.
  */
 const usualStopSignal = 'SIGINT';
+
+/** Of a health check that does not say it. */
+const usualIntervalNanoseconds = 30_000_000_000;
 
 const runnable = z.object({
   config: z
@@ -123,7 +127,10 @@ export function containerSpec(target: Target, image: Image, context: SpecContext
     imageDigest: image.config.descriptor.digest,
     command: [...(config?.Entrypoint ?? []), ...(run.command ?? config?.Cmd ?? [])],
     environment: [...(config?.Env ?? []), ...body.Env],
-    isChecked: check !== undefined && check.Test?.[0] !== 'NONE',
+    checkEveryMs:
+      check === undefined || check.Test?.[0] === 'NONE'
+        ? undefined
+        : (check.Interval || usualIntervalNanoseconds) / 1_000_000,
     volumes: mounts.flatMap(({ volume }) => volume ?? []),
     network: network.isOurs ? network.mode : undefined,
   };
@@ -139,7 +146,7 @@ export function oneCommandSpec(spec: ContainerSpec, command: readonly string[] |
   const { Healthcheck: _check, NetworkingConfig: _names, ...body } = spec.body;
   return {
     ...spec,
-    isChecked: false,
+    checkEveryMs: undefined,
     body: {
       ...body,
       ...(command === undefined ? {} : { Cmd: command }),

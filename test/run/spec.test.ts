@@ -98,8 +98,9 @@ test('files of variables stand behind environment, and later ones before earlier
 test('a health check is given to the engine, which may have lost it', () => {
   const check = { Test: ['CMD', 'true'], Interval: 1_000_000_000 };
   const checked = specOf('{}', { Healthcheck: check });
-  assert.deepEqual([checked.body.Healthcheck, checked.isChecked], [check, true]);
-  assert.equal(specOf('{}', { Healthcheck: { Test: ['NONE'] } }).isChecked, false);
+  assert.deepEqual([checked.body.Healthcheck, checked.checkEveryMs], [check, 1000]);
+  assert.equal(specOf('{}', { Healthcheck: { Test: ['NONE'] } }).checkEveryMs, undefined);
+  assert.equal(specOf('{}', { Healthcheck: { Test: ['CMD', 'true'] } }).checkEveryMs, 30_000);
 });
 
 test('an image without a stop signal gets the one that Python heeds', () => {
@@ -119,8 +120,8 @@ test('one command shares everything but what only one can have', () => {
     Cmd: ['x'],
     Healthcheck: { Test: ['CMD', 'true'] },
   });
-  const { body, isChecked } = oneCommandSpec(spec, ['pytest', '-q']);
-  assert.deepEqual([body.Cmd, body.Env, isChecked], [['pytest', '-q'], ['A=1'], false]);
+  const { body, checkEveryMs } = oneCommandSpec(spec, ['pytest', '-q']);
+  assert.deepEqual([body.Cmd, body.Env, checkEveryMs], [['pytest', '-q'], ['A=1'], undefined]);
   assert.deepEqual([body.ExposedPorts, body.HostConfig.PortBindings], [{}, {}]);
   assert.deepEqual([body.HostConfig.Binds, body.HostConfig.NetworkMode], [['my-shop-data:/data'], 'my-shop']);
   assert.equal(body.NetworkingConfig, undefined);
