@@ -36,7 +36,7 @@ export interface Step {
 }
 
 /** A burst is over after so long without a change: a save by truncation and writing takes less. */
-export const quietMs = 10;
+export const quietMs = 5;
 /** The same where formatters write once more behind a save. */
 export const patientQuietMs = 60;
 /** A burst that does not end is looked at after so long, so that a steady stream starves nothing. */
