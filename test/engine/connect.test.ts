@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { connectEngine } from '../../src/engine/connect.ts';
 import { type Engine, type EngineAbsence, isEngine } from '../../src/engine/engine.ts';
 import type { EnginePlaces } from '../../src/engine/places.ts';
 import { rejectsWith } from '../support/rejects.ts';
 import { dockerVersion, fakeEngine, podmanVersion, sendJson } from './fake-engine.ts';
+
+const execute = promisify(execFile);
 
 type Env = EnginePlaces['env'];
 
@@ -215,3 +219,22 @@ function writeContext(folder: string, name: string, host: string, { current }: {
   }
   return config;
 }
+
+test('where nobody listens, HTTP is not even loaded', async () => {
+  await using fake = await fakeEngine();
+  const module = path.join(import.meta.dirname, '../../src/engine/connect.ts');
+  const connecting = `
+    const { connectEngine } = await import(${JSON.stringify(module)});
+    const { createRequire } = await import('node:module');
+    const found = await connectEngine({ env: { DOCKER_HOST: process.argv[1] }, home: '/nowhere' });
+    if ('request' in found) await found.close();
+    const { cache } = createRequire('file:///x.js');
+    console.log(Object.keys(cache).some((file) => file.includes('/undici/')));
+  `;
+  const isLoaded = async (host: string): Promise<string> => {
+    const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', connecting, host]);
+    return stdout.trim();
+  };
+  assert.equal(await isLoaded('unix:///nowhere/docker.sock'), 'false');
+  assert.equal(await isLoaded(`unix://${fake.socket}`), 'true', 'the test would see it');
+});
