@@ -14,7 +14,7 @@ export interface LayerTask {
 }
 
 export interface WriteOptions extends Partial<LayerTask> {
-  readonly describeFiles?: boolean;
+  readonly hashEntries?: boolean;
   readonly live?: LiveLayer | undefined;
 }
 
@@ -23,14 +23,14 @@ export async function writeLayer(
   entries: readonly Entry[],
   { compression, mtimeSeconds }: PlatformInputs,
   { store, signal }: BuildContext,
-  { pieces, onProgress, describeFiles = false, live }: WriteOptions = {},
+  { pieces, onProgress, hashEntries = false, live }: WriteOptions = {},
 ): Promise<MadeLayer> {
   try {
     return await makeLayer(entries, {
       store,
       compression,
       mtimeSeconds,
-      describeFiles,
+      hashEntries,
       live,
       ...(pieces === undefined ? {} : { keepPieces: pieces }),
       ...(onProgress === undefined ? {} : { onProgress }),

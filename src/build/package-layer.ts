@@ -1,5 +1,4 @@
 import type { Entry } from '../layer/entry.ts';
-import type { FileFound } from '../layer/job.ts';
 import type { Layer } from '../layer/layer.ts';
 import { wheelEntries } from '../python/install/entries.ts';
 import type { Recipe } from '../plan/plan.ts';
@@ -29,29 +28,29 @@ export async function makePackageLayer(
     ...packages.flatMap(({ copied }) => (copied === undefined ? [] : [copied.entries])),
   ];
   const merged = new Map(lists.flat().map((entry) => [entry.path, entry]));
-  const { files = new Map(), ...layer } = await writeLayer([...merged.values()], platform, context, {
-    describeFiles: true,
+  const { entryHashes, ...layer } = await writeLayer([...merged.values()], platform, context, {
+    hashEntries: true,
     onProgress,
     ...(packages.length > 1 ? { pieces } : {}),
   });
   for (const [index, item] of packages.entries()) {
     const [wheel, entries] = [wheels[index], lists[index]];
     if (wheel === undefined || entries === undefined) continue;
-    await learnFacts(item, wheel, python.install, filesOf(entries, merged, files), context);
+    await learnFacts(item, wheel, python.install, hashesOf(entries, merged, entryHashes), context);
   }
   return layer;
 }
 
-/** Of the entries that are in the layer as the wheel has them; those another wheel wrote over are left out. */
-function filesOf(
+/** Hashes of the entries that are in the layer as the wheel has them; those another wheel wrote over are left out. */
+function hashesOf(
   entries: readonly Entry[],
   merged: ReadonlyMap<string, Entry>,
-  files: ReadonlyMap<string, FileFound>,
-): ReadonlyMap<string, FileFound> {
+  hashes: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, string> {
   return new Map(
-    entries.flatMap((entry): readonly (readonly [string, FileFound])[] => {
-      const file = files.get(entry.path);
-      return file === undefined || merged.get(entry.path) !== entry ? [] : [[entry.path, file]];
+    entries.flatMap((entry): readonly (readonly [string, string])[] => {
+      const hash = hashes?.get(entry.path);
+      return hash === undefined || merged.get(entry.path) !== entry ? [] : [[entry.path, hash]];
     }),
   );
 }

@@ -1,5 +1,4 @@
 import { PycontainerError } from '../errors.ts';
-import type { FileFound } from '../layer/job.ts';
 import { fetchWheel } from '../python/index/fetch.ts';
 import { findFileBinaries } from '../python/install/binaries.ts';
 import { factsFormat, type InstalledFacts, installedFacts } from '../python/install/installed.ts';
@@ -30,15 +29,15 @@ export async function keptFacts(
   return store.getResult<InstalledFacts>('installed', factsKey(wheel.sha256, install));
 }
 
-/** Learns it from the open wheel; `found` is what making a layer has seen of its files already. */
+/** Learns it from the open wheel; `hashes` has what making a layer has found already. */
 export async function learnFacts(
   { wheel: file }: PlannedPackage,
   wheel: Wheel,
   install: InstallTarget,
-  found: ReadonlyMap<string, FileFound>,
+  hashes: ReadonlyMap<string, string>,
   { store }: BuildContext,
 ): Promise<InstalledFacts> {
-  const facts = await installedFacts(wheel, install, found);
+  const facts = await installedFacts(wheel, install, hashes);
   await store.putResult('installed', factsKey(file.sha256, install), facts);
   return facts;
 }

@@ -23,7 +23,8 @@ export async function installedFiles(
 ): Promise<Map<string, InstalledFact>> {
   const entries = wheelEntries(wheel, target);
   const facts = await readFiles(entries, wheel.filename);
-  const installed = await installedFacts(wheel, target, facts);
+  const hashes = new Map([...facts].map(([path, { sha256 }]) => [path, sha256]));
+  const installed = await installedFacts(wheel, target, hashes);
   const record = await readFiles(recordEntries(installed, target, options), wheel.filename);
   const prefix = prefixPath(target);
   return new Map([...facts, ...record].map(([path, fact]) => [path.slice(prefix.length).replace(/^\//, ''), fact]));
