@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { PycontainerError } from '../errors.ts';
-import { assumeConfig, type Config, loadConfig, Workspace } from '../index.ts';
+import { Workspace } from '../index.ts';
 import type { Console } from './console.ts';
 import type { SharedOptions } from './options.ts';
+import { loadOrAssume } from './session.ts';
 
 /** Flags of commands that look into images. */
 export interface ImageOptions extends SharedOptions {
@@ -20,16 +20,6 @@ export async function openImages(
   const cwd = resolve(directory ?? '.');
   // What an image is set against is made here, whatever others say that it is.
   const caches = 'no';
-  return Workspace.open(await configOf(options, cwd), { cwd, emit: console.emit, signal, offline, locked, caches });
-}
-
-async function configOf({ file, set }: SharedOptions, cwd: string): Promise<Config> {
-  const options = { cwd, env: process.env, set, ...(file === undefined ? {} : { file }) };
-  try {
-    return await loadConfig(options);
-  } catch (error) {
-    const missing = error instanceof PycontainerError && error.code === 'manifest-not-found' && file === undefined;
-    if (!missing) throw error;
-    return assumeConfig(options);
-  }
+  const { config } = await loadOrAssume(options);
+  return Workspace.open(config, { cwd, emit: console.emit, signal, offline, locked, caches });
 }

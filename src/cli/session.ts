@@ -14,23 +14,32 @@ import type { Console } from './console.ts';
 import { findTraces } from './init/findings.ts';
 import type { SharedOptions, TargetOptions } from './options.ts';
 
-/** The manifest that a command works on; without one, what a Python project here says of itself. */
-export async function findConfig({ directory, file, set }: SharedOptions, console: Console): Promise<Config> {
+/** The manifest, or what is assumed where there is none and the command line names none. Says nothing of it. */
+export async function loadOrAssume({ directory, file, set }: SharedOptions): Promise<{
+  readonly config: Config;
+  readonly isAssumed: boolean;
+}> {
   const cwd = resolve(directory ?? '.');
   const options = { cwd, env: process.env, set, ...(file === undefined ? {} : { file }) };
   try {
-    return await loadConfig(options);
+    return { config: await loadConfig(options), isAssumed: false };
   } catch (error) {
     const missing = error instanceof PycontainerError && error.code === 'manifest-not-found' && file === undefined;
     if (!missing) throw error;
-    const config = await assumeConfig(options);
-    for (const target of config.targets.values()) await findTraces(target, config.root);
-    console.emit({
-      type: 'assumed',
-      what: `no pycontainer.yaml; one target from ${config.root}. \`pycontainer init\` writes it down`,
-    });
-    return config;
+    return { config: await assumeConfig(options), isAssumed: true };
   }
+}
+
+/** The manifest that a command works on; without one, what a Python project here says of itself. */
+export async function findConfig(options: SharedOptions, console: Console): Promise<Config> {
+  const { config, isAssumed } = await loadOrAssume(options);
+  if (!isAssumed) return config;
+  for (const target of config.targets.values()) await findTraces(target, config.root);
+  console.emit({
+    type: 'assumed',
+    what: `no pycontainer.yaml; one target from ${config.root}. \`pycontainer init\` writes it down`,
+  });
+  return config;
 }
 
 /** The targets that a command line means, with its flags laid over them. */
