@@ -1,14 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { build } from 'esbuild';
 
+/** As those who start it name it. */
+const workerProgram = './worker.js';
 const root = new URL('..', import.meta.url).pathname;
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 
 await build({
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  // The worker's program stands beside the chunks, one of which starts it.
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', 'chunks/worker': 'src/layer/worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -21,6 +25,7 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   define: {
+    PYCONTAINER_WORKER: JSON.stringify(workerProgram),
     PYCONTAINER_VERSION: JSON.stringify(packageVersion()),
     'process.env.NODE_ENV': '"production"',
   },
@@ -30,6 +35,13 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+
+const starters = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.js') && readFileSync(`${root}dist/${name}`, 'utf8').includes(workerProgram),
+);
+if (starters.length === 0 || starters.some((name) => dirname(name) !== 'chunks')) {
+  throw new Error(`what starts workers must stand beside their program in chunks: ${starters.join(', ')}`);
+}
 
 execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`], {
   stdio: 'inherit',

@@ -14,7 +14,7 @@ export interface LayerTask {
 }
 
 export interface WriteOptions extends Partial<LayerTask> {
-  readonly hashEntries?: boolean;
+  readonly describeFiles?: boolean;
   readonly live?: LiveLayer | undefined;
 }
 
@@ -23,14 +23,14 @@ export async function writeLayer(
   entries: readonly Entry[],
   { compression, mtimeSeconds }: PlatformInputs,
   { store, signal }: BuildContext,
-  { pieces, onProgress, hashEntries = false, live }: WriteOptions = {},
+  { pieces, onProgress, describeFiles = false, live }: WriteOptions = {},
 ): Promise<MadeLayer> {
   try {
     return await makeLayer(entries, {
       store,
       compression,
       mtimeSeconds,
-      hashEntries,
+      describeFiles,
       live,
       ...(pieces === undefined ? {} : { keepPieces: pieces }),
       ...(onProgress === undefined ? {} : { onProgress }),

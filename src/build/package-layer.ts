@@ -1,4 +1,5 @@
 import type { Entry } from '../layer/entry.ts';
+import type { FileFound } from '../layer/job.ts';
 import type { Layer } from '../layer/layer.ts';
 import { wheelEntries } from '../python/install/entries.ts';
 import type { Recipe } from '../plan/plan.ts';
@@ -28,29 +29,29 @@ export async function makePackageLayer(
     ...packages.flatMap(({ copied }) => (copied === undefined ? [] : [copied.entries])),
   ];
   const merged = new Map(lists.flat().map((entry) => [entry.path, entry]));
-  const { entryHashes, ...layer } = await writeLayer([...merged.values()], platform, context, {
-    hashEntries: true,
+  const { files = new Map(), ...layer } = await writeLayer([...merged.values()], platform, context, {
+    describeFiles: true,
     onProgress,
     ...(packages.length > 1 ? { pieces } : {}),
   });
   for (const [index, item] of packages.entries()) {
     const [wheel, entries] = [wheels[index], lists[index]];
     if (wheel === undefined || entries === undefined) continue;
-    await learnFacts(item, wheel, python.install, hashesOf(entries, merged, entryHashes), context);
+    await learnFacts(item, wheel, python.install, filesOf(entries, merged, files), context);
   }
   return layer;
 }
 
-/** Hashes of the entries that are in the layer as the wheel has them; those another wheel wrote over are left out. */
-function hashesOf(
+/** Of the entries that are in the layer as the wheel has them; those another wheel wrote over are left out. */
+function filesOf(
   entries: readonly Entry[],
   merged: ReadonlyMap<string, Entry>,
-  hashes: ReadonlyMap<string, string> | undefined,
-): ReadonlyMap<string, string> {
+  files: ReadonlyMap<string, FileFound>,
+): ReadonlyMap<string, FileFound> {
   return new Map(
-    entries.flatMap((entry): readonly (readonly [string, string])[] => {
-      const hash = hashes?.get(entry.path);
-      return hash === undefined || merged.get(entry.path) !== entry ? [] : [[entry.path, hash]];
+    entries.flatMap((entry): readonly (readonly [string, FileFound])[] => {
+      const file = files.get(entry.path);
+      return file === undefined || merged.get(entry.path) !== entry ? [] : [[entry.path, file]];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { PycontainerError } from '../errors.ts';
+import type { FileFound } from '../layer/job.ts';
 import { fetchWheel } from '../python/index/fetch.ts';
 import { findFileBinaries } from '../python/install/binaries.ts';
 import { factsFormat, type InstalledFacts, installedFacts } from '../python/install/installed.ts';
@@ -29,15 +30,15 @@ export async function keptFacts(
   return store.getResult<InstalledFacts>('installed', factsKey(wheel.sha256, install));
 }
 
-/** Learns it from the open wheel; `hashes` has what making a layer has found already. */
+/** Learns it from the open wheel; `found` is what making a layer has seen of its files already. */
 export async function learnFacts(
   { wheel: file }: PlannedPackage,
   wheel: Wheel,
   install: InstallTarget,
-  hashes: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, FileFound>,
   { store }: BuildContext,
 ): Promise<InstalledFacts> {
-  const facts = await installedFacts(wheel, install, hashes);
+  const facts = await installedFacts(wheel, install, found);
   await store.putResult('installed', factsKey(file.sha256, install), facts);
   return facts;
 }

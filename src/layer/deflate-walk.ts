@@ -13,28 +13,24 @@ export const slackBytes = 8;
 
 /**
  * Walks a raw deflate stream's Huffman codes without producing output. `windowAt` gives the stream's bytes from a
- * position on: all that are left or at least 64 KiB, and {@link slackBytes} more. Yields where a window ends, so that a
- * caller can let others work. Returns undefined for what is no deflate stream of `sizeBytes`; that a stream is valid in
- * all other respects (distances, sizes) is for inflate to say.
+ * position on: all that are left or at least 64 KiB, and {@link slackBytes} more. Undefined for what is no deflate
+ * stream of `sizeBytes`; that a stream is valid in all other respects (distances, sizes) is for inflate to say.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1951
  */
-export function* walkDeflate(
-  sizeBytes: number,
-  windowAt: (fromByte: number) => Buffer,
-): Generator<void, DeflateEnds | undefined> {
+export function walkDeflate(sizeBytes: number, windowAt: (fromByte: number) => Buffer): DeflateEnds | undefined {
   const bits = new BitReader(sizeBytes, windowAt);
   for (;;) {
     bits.slide();
     const lastBlockBit = bits.position;
     const isLast = bits.take(1) === 1;
-    if (!(yield* skipBlock(bits, bits.take(2)))) return undefined;
+    if (!skipBlock(bits, bits.take(2))) return undefined;
     if (bits.position > sizeBytes * 8) return undefined;
     if (isLast) return { lastBlockBit, endBit: bits.position };
   }
 }
 
-function* skipBlock(bits: BitReader, type: number): Generator<void, boolean> {
+function skipBlock(bits: BitReader, type: number): boolean {
   if (type === 0) return skipStored(bits);
   const tables = type === 1 ? fixedTables() : type === 2 ? readTables(bits) : undefined;
   if (tables === undefined) return false;
@@ -43,7 +39,6 @@ function* skipBlock(bits: BitReader, type: number): Generator<void, boolean> {
     if (end !== 'limit') return end === 'block';
     if (bits.isAtEnd) return false;
     bits.slide();
-    yield;
   }
 }
 

@@ -1,134 +1,151 @@
-import { createHash, hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { canCarry, type CarriedEntry, carryWhole, findEnds, openedChunks } from './carry.ts';
-import { contentSlices, readContentInto } from './content.ts';
-import type { Encoder } from './encoder.ts';
-import type { FileEntry } from './entry.ts';
-import { type KeptPieces, rawKey } from './kept.ts';
+import { canCarry, openedChunks } from './carry.ts';
+import { contentSlices, sliceBytes } from './content.ts';
+import type { DeflateEnds } from './deflate-walk.ts';
+import type { CarriedEntry, FileEntry } from './entry.ts';
+import { type EncodeJob, type FileFound, filesOf, type Hands, type JobPiece, jobPieceBytes } from './job.ts';
 import type { Archives } from './member.ts';
+import { freeMemory } from './own-memory.ts';
 import type { Part, Task } from './part.ts';
-import type { Batch, Piece } from './piece.ts';
+import { type Piece, pieceBytes } from './piece.ts';
 
 export interface Encoding {
-  readonly encoder: Encoder;
+  readonly hands: Hands;
   readonly archives: Archives;
-  readonly kept: KeptPieces | undefined;
-  /** Is told the sha256 in hex of each file's content, when that is wanted. */
-  readonly onHash: ((path: string, sha256: string) => void) | undefined;
+  /** Whether deflate streams can be taken over. */
+  readonly joinsDeflate: boolean;
+  /** Whether each piece is to be a part of its own. */
+  readonly isApart: boolean;
+  /** Is told of each file, when that is wanted. */
+  readonly onFile: ((path: string, file: FileFound) => void) | undefined;
 }
 
 /** Up to here a member of an archive is held in memory, inflated. */
-const largestInMemoryBytes = 8 << 20;
+const largestInMemoryBytes = 4 << 20;
+/** So much makes a job: long enough that handing it over costs little, short enough that all hands end together. */
+const jobBytes = 512 << 10;
 
 /** Whether the file's deflate stream is taken over instead of being made anew. */
-export function isCarried(entry: FileEntry, encoder: Encoder): entry is CarriedEntry {
-  return encoder.joinsDeflate && canCarry(entry);
+export function isCarried(entry: FileEntry, joinsDeflate: boolean): entry is CarriedEntry {
+  return joinsDeflate && canCarry(entry);
 }
 
-/** Begins to encode the pieces, one after the other as the tasks are asked for. */
+/** Begins to encode the pieces, one job after the other as the tasks are asked for. */
 export async function* encodePieces(pieces: readonly Piece[], encoding: Encoding): AsyncGenerator<Task> {
+  const huge = new HugeMembers(pieces, encoding);
+  let job = new JobBuilder();
   for (const piece of pieces) {
-    if (piece.kind === 'batch') yield batchTask(piece, encoding);
-    else if (!isCarried(piece.entry, encoding.encoder)) yield* encodeSlices(piece.entry, encoding);
-    else if (piece.entry.sizeBytes <= largestInMemoryBytes) yield carryTask(piece.entry, encoding);
-    else yield* carryInChunks(piece.entry, encoding);
+    const small = jobPiece(piece, encoding);
+    if (small !== undefined) {
+      job.add(small, pieceBytes(piece));
+      if (job.sizeBytes < jobBytes && !encoding.isApart) continue;
+    }
+    if (job.sizeBytes > 0) yield jobTask(job.finish(), encoding);
+    job = new JobBuilder();
+    if (small === undefined && piece.kind === 'file') yield* encodeLarge(piece.entry, huge, encoding);
+  }
+  if (job.sizeBytes > 0) yield jobTask(job.finish(), encoding);
+}
+
+/** What can be encoded in one go, in bounded memory. */
+function jobPiece(piece: Piece, { joinsDeflate }: Encoding): JobPiece | undefined {
+  if (piece.kind === 'batch') return piece;
+  const { entry } = piece;
+  const { sizeBytes } = entry;
+  if (isCarried(entry, joinsDeflate)) return sizeBytes > largestInMemoryBytes ? undefined : { kind: 'carried', entry };
+  if (sizeBytes > sliceBytes) return undefined;
+  return { kind: 'batch', literals: new Uint8Array(0), segments: [{ literalBytes: 0, file: entry }], sizeBytes };
+}
+
+class JobBuilder {
+  sizeBytes = 0;
+  readonly #pieces: JobPiece[] = [];
+
+  add(piece: JobPiece, sizeBytes: number): void {
+    this.#pieces.push(piece);
+    this.sizeBytes += sizeBytes;
+  }
+
+  finish(): EncodeJob {
+    return { kind: 'encode', pieces: this.#pieces };
   }
 }
 
-/** A batch whose key is known beforehand and that is kept is not read from its files. */
-function batchTask(batch: Batch, encoding: Encoding): Task {
-  const key = encoding.kept && batchKey(batch);
-  const kept = key === undefined ? undefined : encoding.kept?.find(key);
-  if (key === undefined || kept === undefined) return encodeTask(readBatch(batch, encoding), encoding, key);
-  const part = decodeKept(kept, key, batch, encoding).catch(async () => {
-    return encodeTask(readBatch(batch, encoding), encoding, key).part;
+function jobTask(job: EncodeJob, { hands, onFile }: Encoding): Task {
+  const part = hands.do(job).then((answer): Part => {
+    const entries = answer.files.length === 0 ? [] : filesOf(job);
+    for (const [index, file] of answer.files.entries()) onFile?.(entries[index]?.path ?? '', file);
+    return answer;
   });
-  return { sizeBytes: batch.sizeBytes, part };
+  return { sizeBytes: memoryOf(job), part };
 }
 
-async function decodeKept(encoded: Buffer, key: string, batch: Batch, encoding: Encoding): Promise<Part> {
-  const raw = await encoding.encoder.decode(encoded, batch.sizeBytes);
-  for (const segment of batch.segments) {
-    const sha256 = segment.kind === 'content' ? knownHash(segment.entry) : undefined;
-    if (segment.kind === 'content' && sha256 !== undefined) encoding.onHash?.(segment.entry.path, sha256);
+function memoryOf({ pieces }: EncodeJob): number {
+  return pieces.reduce((sum, piece) => {
+    const more = piece.kind === 'carried' ? piece.entry.content.compressedSizeBytes : 0;
+    return sum + jobPieceBytes(piece) + more;
+  }, 0);
+}
+
+async function* encodeLarge(entry: FileEntry, huge: HugeMembers, encoding: Encoding): AsyncGenerator<Task> {
+  if (isCarried(entry, encoding.joinsDeflate)) {
+    const ends = await huge.endsOf(entry);
+    if (ends !== undefined) return yield* carryInChunks(entry, ends, encoding);
   }
-  return { raw, crc32: crc32(raw), encoded: [encoded], key };
-}
-
-/** Begins to encode raw bytes, or takes the kept piece of such bytes. */
-function encodeTask(raw: Buffer, { encoder, kept }: Encoding, knownKey?: string): Task {
-  const key = kept && (knownKey ?? rawKey(raw));
-  const found = key === undefined ? undefined : kept?.find(key);
-  const encoding = found === undefined ? encoder.encode(raw) : Promise.resolve(found);
-  const part = encoding.then((encoded): Part => ({ raw, crc32: crc32(raw), encoded: [encoded], key }));
-  return { sizeBytes: raw.length, part };
+  yield* encodeSlices(entry, encoding);
 }
 
 async function* encodeSlices(entry: FileEntry, encoding: Encoding): AsyncGenerator<Task> {
-  for await (const slice of contentSlices(entry, encoding.archives, noteFor(entry, encoding))) {
-    yield encodeTask(slice, encoding);
+  for await (const bytes of contentSlices(entry, encoding.archives, noteFor(entry, encoding))) {
+    const task = jobTask({ kind: 'encode', pieces: [{ kind: 'slice', bytes }] }, encoding);
+    yield entry.content.kind === 'bytes' ? task : { ...task, part: task.part.finally(() => freeMemory(bytes)) };
   }
-}
-
-function carryTask(entry: CarriedEntry, { archives, encoder, onHash }: Encoding): Task {
-  const part = carryWhole(entry, archives).then(async ({ raw, opened }): Promise<Part> => {
-    onHash?.(entry.path, hash('sha256', raw));
-    return { raw, crc32: entry.content.crc32, encoded: opened ?? [await encoder.encode(raw)] };
-  });
-  return { sizeBytes: entry.sizeBytes + entry.content.compressedSizeBytes, part };
 }
 
 /** First all of the content, to be checked; then all of the stream. */
-async function* carryInChunks(entry: CarriedEntry, encoding: Encoding): AsyncGenerator<Task> {
+async function* carryInChunks(entry: CarriedEntry, ends: DeflateEnds, encoding: Encoding): AsyncGenerator<Task> {
   const { archives } = encoding;
-  const ends = await findEnds(entry.content, archives);
-  if (ends === undefined) {
-    yield* encodeSlices(entry, encoding);
-    return;
-  }
   for await (const raw of contentSlices(entry, archives, noteFor(entry, encoding))) {
-    yield { sizeBytes: raw.length, part: Promise.resolve({ raw, crc32: crc32(raw), encoded: [] }) };
+    yield finished({ raw, crc32: crc32(raw), encoded: new Uint8Array(0), pieces: [] });
   }
-  for (const chunk of openedChunks(entry.content, ends, archives)) {
-    yield { sizeBytes: chunk.length, part: Promise.resolve({ raw: nothing, crc32: 0, encoded: [chunk] }) };
+  for (const encoded of openedChunks(entry.content, ends, archives)) {
+    yield finished({ raw: new Uint8Array(0), crc32: 0, encoded, pieces: [{ sizeBytes: encoded.length }] });
   }
 }
 
-const nothing = Buffer.alloc(0);
-
-function noteFor(entry: FileEntry, { onHash }: Encoding): ((sha256: string) => void) | undefined {
-  return onHash && ((sha256) => onHash(entry.path, sha256));
+function finished(part: Part): Task {
+  return { sizeBytes: part.raw.length + part.encoded.length, part: Promise.resolve(part) };
 }
 
-function readBatch({ segments, sizeBytes }: Batch, { archives, onHash }: Encoding): Buffer {
-  const raw = Buffer.allocUnsafeSlow(sizeBytes);
-  let at = 0;
-  for (const segment of segments) {
-    if (segment.kind === 'literal') {
-      raw.set(segment.bytes, at);
-      at += segment.bytes.length;
-      continue;
-    }
-    const target = raw.subarray(at, at + segment.entry.sizeBytes);
-    readContentInto(segment.entry, archives, target);
-    onHash?.(segment.entry.path, knownHash(segment.entry) ?? hash('sha256', target));
-    at += target.length;
+function noteFor({ path }: FileEntry, { onFile }: Encoding): ((sha256: string) => void) | undefined {
+  return onFile && ((sha256) => onFile(path, { sha256 }));
+}
+
+/** Lets the end of each huge member's stream be looked for while what stands before it in the layer is encoded. */
+class HugeMembers {
+  readonly #entries: readonly CarriedEntry[];
+  readonly #hands: Hands;
+  readonly #ends = new Map<CarriedEntry, Promise<DeflateEnds | undefined>>();
+
+  constructor(pieces: readonly Piece[], { hands, joinsDeflate }: Encoding) {
+    this.#entries = pieces
+      .flatMap((piece) => (piece.kind === 'file' && isCarried(piece.entry, joinsDeflate) ? [piece.entry] : []))
+      .filter(({ sizeBytes }) => sizeBytes > largestInMemoryBytes);
+    this.#hands = hands;
+    void this.#look(this.#entries[0]);
   }
-  return raw;
-}
 
-/** Made from headers, which hold all metadata, and the files' hashes; undefined where one is not known. */
-function batchKey({ segments }: Batch): string | undefined {
-  const sum = createHash('sha256');
-  for (const segment of segments) {
-    const bytes = segment.kind === 'literal' ? segment.bytes : knownHash(segment.entry);
-    if (bytes === undefined) return undefined;
-    sum.update(`${segment.kind} ${bytes.length} `).update(bytes);
+  async endsOf(entry: CarriedEntry): Promise<DeflateEnds | undefined> {
+    const ends = await this.#look(entry);
+    void this.#look(this.#entries[this.#entries.indexOf(entry) + 1]);
+    return ends;
   }
-  return `batch:${sum.digest('hex')}`;
-}
 
-function knownHash({ content }: FileEntry): string | undefined {
-  if (content.kind === 'bytes') return hash('sha256', content.bytes);
-  return content.kind === 'path' ? content.sha256 : undefined;
+  #look(entry: CarriedEntry | undefined): Promise<DeflateEnds | undefined> {
+    if (entry === undefined) return Promise.resolve(undefined);
+    const known = this.#ends.get(entry) ?? this.#hands.do({ kind: 'find-ends', member: entry.content });
+    known.catch(() => {});
+    this.#ends.set(entry, known);
+    return known;
+  }
 }

@@ -57,6 +57,11 @@ export interface ZipMember {
   readonly crc32: number;
 }
 
+/** A file whose deflate stream can be carried over. */
+export interface CarriedEntry extends FileEntry {
+  readonly content: ZipMember;
+}
+
 /** Whiteouts and metadata as the OCI layer spec has them. */
 export const whiteoutPrefix = '.wh.';
 export const opaqueWhiteout = '.wh..wh..opq';

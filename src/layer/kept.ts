@@ -17,25 +17,29 @@ interface KeptLayer {
   readonly pieces: readonly KeptPiece[];
 }
 
+/** Where pieces are kept. Plain data. */
+export interface KeptPlaces {
+  /** The blob of the layer that was made last. */
+  readonly file: string;
+  readonly pieces: readonly KeptPiece[];
+}
+
 const resultKind = 'pieces';
 
 /**
  * The pieces of the layer that was made last under a name, to be taken again for the next. They are not stored once
- * more: an index says where in the layer's blob each stands. A piece that is damaged or gone counts as never kept.
+ * more: an index says where in the layer's blob each stands.
  */
 export class KeptPieces {
   readonly #store: Store;
   readonly #name: string;
   readonly #before: KeptLayer | undefined;
-  readonly #byKey: ReadonlyMap<string, KeptPiece>;
   readonly #now: KeptPiece[] = [];
-  #fd: number | undefined;
 
   private constructor(store: Store, name: string, before: KeptLayer | undefined) {
     this.#store = store;
     this.#name = name;
     this.#before = before;
-    this.#byKey = new Map(before?.pieces.map((piece) => [piece.key, piece]));
   }
 
   /** `name` says whose pieces they are, and all that pieces of equal keys may differ in. */
@@ -43,12 +47,40 @@ export class KeptPieces {
     return new KeptPieces(store, name, await store.getResult<KeptLayer>(resultKind, name));
   }
 
+  get places(): KeptPlaces {
+    if (this.#before === undefined) return { file: '', pieces: [] };
+    return { file: this.#store.blobPath(this.#before.digest), pieces: this.#before.pieces };
+  }
+
+  /** Notes a piece of the layer that is being made. */
+  note(piece: KeptPiece): void {
+    this.#now.push(piece);
+  }
+
+  /** Puts the noted pieces in the place of those before; `digest` is the finished layer, which is in the store. */
+  async save(digest: Digest): Promise<void> {
+    if (digest === this.#before?.digest) return;
+    await this.#store.putResult(resultKind, this.#name, { digest, pieces: this.#now }, [digest]);
+  }
+}
+
+/** Finds kept pieces. One that is damaged or gone counts as never kept. */
+export class KeptReader {
+  readonly #file: string;
+  readonly #byKey: ReadonlyMap<string, KeptPiece>;
+  #fd: number | undefined;
+
+  constructor({ file, pieces }: KeptPlaces) {
+    this.#file = file;
+    this.#byKey = new Map(pieces.map((piece) => [piece.key, piece]));
+  }
+
   /** The encoded piece, verified. */
   find(key: string): Buffer | undefined {
     const piece = this.#byKey.get(key);
-    if (piece === undefined || this.#before === undefined) return undefined;
+    if (piece === undefined) return undefined;
     try {
-      this.#fd ??= fs.openSync(this.#store.blobPath(this.#before.digest), 'r');
+      this.#fd ??= fs.openSync(this.#file, 'r');
       const bytes = Buffer.allocUnsafeSlow(piece.sizeBytes);
       const read = fs.readSync(this.#fd, bytes, 0, bytes.length, piece.offset);
       return read === bytes.length && hash('sha256', bytes) === piece.sha256 ? bytes : undefined;
@@ -57,30 +89,10 @@ export class KeptPieces {
     }
   }
 
-  /** Notes a piece of the layer that is being made. */
-  note(key: string, offset: number, encoded: Uint8Array): void {
-    this.#now.push({ key, offset, sizeBytes: encoded.length, sha256: hashOf(encoded) });
-  }
-
-  /** Puts the noted pieces in the place of those before; `digest` is the finished layer, which is in the store. */
-  async save(digest: Digest): Promise<void> {
-    if (digest === this.#before?.digest) return;
-    await this.#store.putResult(resultKind, this.#name, { digest, pieces: this.#now }, [digest]);
-  }
-
   close(): void {
     if (this.#fd !== undefined) fs.closeSync(this.#fd);
     this.#fd = undefined;
   }
-}
-
-const hashes = new WeakMap<Uint8Array, string>();
-
-/** A piece that is held from layer to layer is hashed once. */
-function hashOf(encoded: Uint8Array): string {
-  const known = hashes.get(encoded) ?? hash('sha256', encoded);
-  hashes.set(encoded, known);
-  return known;
 }
 
 /** For a piece whose bytes are known. */

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { FileEntry } from './entry.ts';
 import type { Part } from './part.ts';
-import { type Piece, pieceBytes } from './piece.ts';
+import { type Piece, pieceBytes, type Segment } from './piece.ts';
 
 /** A piece as it was made, with all that its place in a layer needs. */
 interface LivePiece {
@@ -47,7 +48,7 @@ export class LiveLayer {
 }
 
 /** One layer on its way: what is in front of the first piece that is not as before is not hashed again. */
-class LiveMaking {
+export class LiveMaking {
   /** Of the whole tar, once all parts were added. */
   readonly diff: Hash;
   readonly #pieces: readonly Piece[];
@@ -97,31 +98,28 @@ class LiveMaking {
   }
 }
 
-/** The first header, or the file. */
-function startOf(piece: Piece): unknown {
-  return piece.kind === 'file' ? piece.entry : identityOf(piece.segments[0]);
+/** The first file; undefined where there is none. */
+function startOf(piece: Piece): FileEntry | undefined {
+  return piece.kind === 'file' ? piece.entry : piece.segments[0]?.file;
 }
 
 function isSame(a: Piece, b: Piece | undefined): boolean {
   if (b === undefined || a.kind !== b.kind) return false;
   if (a.kind === 'file' || b.kind === 'file') return startOf(a) === startOf(b) && isHashed(a);
-  const { segments } = b;
   return (
-    a.segments.length === segments.length &&
-    a.segments.every((segment, index) => identityOf(segment) === identityOf(segments[index])) &&
+    a.segments.length === b.segments.length &&
+    a.segments.every((segment, index) => isSameSegment(segment, b.segments[index])) &&
+    Buffer.compare(a.literals, b.literals) === 0 &&
     isHashed(a)
   );
 }
 
-function identityOf(segment: Extract<Piece, { kind: 'batch' }>['segments'][number] | undefined): unknown {
-  return segment?.kind === 'content' ? segment.entry : segment?.bytes;
+function isSameSegment(a: Segment, b: Segment | undefined): boolean {
+  return a.file === b?.file && a.literalBytes === b?.literalBytes;
 }
 
 /** Whether the entries say what the files hold: else an equal entry may stand for other bytes. */
 function isHashed(piece: Piece): boolean {
-  const entries =
-    piece.kind === 'file'
-      ? [piece.entry]
-      : piece.segments.flatMap((one) => (one.kind === 'content' ? [one.entry] : []));
+  const entries = piece.kind === 'file' ? [piece.entry] : piece.segments.flatMap(({ file }) => file ?? []);
   return entries.every(({ content }) => content.kind !== 'path' || content.sha256 !== undefined);
 }

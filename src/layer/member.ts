@@ -4,16 +4,21 @@ import { createInflateRaw, crc32, inflateRawSync } from 'node:zlib';
 import { PycontainerError } from '../errors.ts';
 import type { ZipMember } from './entry.ts';
 import { open, readFully } from './file.ts';
+import { freeMemory } from './own-memory.ts';
 
 /** Zip archives that are held open while a layer is made. */
 export class Archives {
   readonly #open = new Map<string, number>();
 
-  /** Reads a part of the member's stored bytes into fresh memory, with `slackBytes` of anything behind them. */
-  read(member: ZipMember, from: number, lengthBytes: number, slackBytes: number = 0): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(lengthBytes + slackBytes);
-    const target = bytes.subarray(0, lengthBytes);
+  /** Fills `target` with a part of the member's stored bytes. */
+  readInto(member: ZipMember, from: number, target: Uint8Array): void {
     readFully(this.#descriptor(member.archive), member.archive, target, member.offset + from);
+  }
+
+  /** A part of the member's stored bytes in fresh memory. */
+  read(member: ZipMember, from: number, lengthBytes: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(lengthBytes);
+    this.readInto(member, from, bytes);
     return bytes;
   }
 
@@ -32,26 +37,23 @@ export class Archives {
 }
 
 /**
- * The member's stored bytes, whole, with `slackBytes` of anything behind them. Throws 'wheel-invalid' where they are far
- * more than `sizeBytes` of content can need, so that memory stays bounded by the content.
+ * Throws 'wheel-invalid' where a member's stored bytes are far more than its content can need, so that memory stays
+ * bounded by the content.
  */
-export function readStored(
-  archives: Archives,
-  member: ZipMember,
-  path: string,
-  sizeBytes: number,
-  slackBytes: number = 0,
-): Buffer {
+export function checkPlausible(member: ZipMember, path: string, sizeBytes: number): void {
   if (member.compressedSizeBytes > sizeBytes * 1.25 + (64 << 10)) throw damaged(member, path);
-  return archives.read(member, 0, member.compressedSizeBytes, slackBytes);
 }
 
 /** Fills `target` with the member's content. Throws 'wheel-invalid' when it is not of that size and CRC-32. */
 export function readMemberInto(archives: Archives, member: ZipMember, path: string, target: Uint8Array): void {
-  const stored = readStored(archives, member, path, target.length);
-  const content = member.method === 0 ? stored : inflateWhole(stored, target.length, member, path);
-  if (content.length !== target.length || crc32(content) !== member.crc32) throw damaged(member, path);
-  target.set(content);
+  checkPlausible(member, path, target.length);
+  const stored = archives.read(member, 0, member.compressedSizeBytes);
+  if (member.method === 8) {
+    inflateInto(target, stored, member, path);
+  } else {
+    if (stored.length !== target.length || crc32(stored) !== member.crc32) throw damaged(member, path);
+    target.set(stored);
+  }
 }
 
 /** The member's content in chunks, of no set size; conditions as in {@link readMemberInto}. */
@@ -88,10 +90,20 @@ function* storedChunks(archives: Archives, member: ZipMember): Generator<Buffer>
   }
 }
 
-/** One byte of room more than allowed shows a member that is too long without inflating all of it. */
-function inflateWhole(stored: Buffer, sizeBytes: number, member: ZipMember, path: string): Buffer {
+/**
+ * Fills `target` with a member's content, as {@link readMemberInto} does, from its whole deflate stream. One byte of room
+ * more than allowed shows one that is too long without inflating all of it.
+ */
+export function inflateInto(target: Uint8Array, stream: Uint8Array, member: ZipMember, path: string): void {
+  const content = inflated(stream, target.length, member, path);
+  if (content.length !== target.length || crc32(content) !== member.crc32) throw damaged(member, path);
+  target.set(content);
+  freeMemory(content);
+}
+
+function inflated(stream: Uint8Array, sizeBytes: number, member: ZipMember, path: string): Buffer {
   try {
-    return inflateRawSync(stored, { chunkSize: Math.max(64, sizeBytes + 1), maxOutputLength: sizeBytes + 1 });
+    return inflateRawSync(stream, { chunkSize: Math.max(64, sizeBytes + 1), maxOutputLength: sizeBytes + 1 });
   } catch (error) {
     throw damaged(member, path, error);
   }

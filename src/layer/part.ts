@@ -1,11 +1,16 @@
-/** A stretch of the tar beside its encoded form. Both may be empty: parts are joined in order. */
+import type { EncodedPiece } from './job.ts';
+
+/**
+ * A stretch of the tar beside its encoded form, in memory that nobody else reads. Both may be empty: parts are joined in
+ * order.
+ */
 export interface Part {
   readonly raw: Uint8Array;
   /** Of the raw bytes. */
   readonly crc32: number;
-  readonly encoded: readonly Uint8Array[];
-  /** Under which it may be kept, being one piece. */
-  readonly key?: string | undefined;
+  readonly encoded: Uint8Array;
+  /** What `encoded` is made of, as far as it is pieces. */
+  readonly pieces: readonly EncodedPiece[];
 }
 
 /** A part that is being made. */
@@ -15,8 +20,8 @@ export interface Task {
   readonly part: Promise<Part>;
 }
 
-/** Bytes that may be on their way through the thread pool at once. */
-const inFlightBytes = 8 << 20;
+/** Bytes that may be on their way at once. */
+const inFlightBytes = 6 << 20;
 
 /** Lets tasks run beside each other, within bounds, and gives their parts in order. */
 export async function* inOrder(tasks: AsyncIterable<Task>): AsyncGenerator<Part> {

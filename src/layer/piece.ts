@@ -2,16 +2,19 @@ import { crc32 } from 'node:zlib';
 import type { Entry, FileEntry } from './entry.ts';
 import { endOfArchive, paddingBytes, tarHeader } from './tar.ts';
 
-/** A part of the tar: bytes that are known, or the content of a file. */
-export type Segment =
-  | { readonly kind: 'literal'; readonly bytes: Buffer }
-  | { readonly kind: 'content'; readonly entry: FileEntry };
-
-/** Headers, padding and small files, whole. */
+/** Headers, padding and small files, whole. Plain data: it can be sent to another thread. */
 export interface Batch {
   readonly kind: 'batch';
+  /** What is known of the bytes, one after the other. */
+  readonly literals: Uint8Array;
   readonly segments: readonly Segment[];
   readonly sizeBytes: number;
+}
+
+/** So many of the batch's literal bytes, and behind them a file's content. */
+export interface Segment {
+  readonly literalBytes: number;
+  readonly file?: FileEntry;
 }
 
 /** A stretch of the tar that is encoded alone. */
@@ -22,12 +25,12 @@ export type Piece =
 
 /** Files from this size on stand alone. */
 const largeFileBytes = 64 << 10;
-const smallestBatchBytes = 64 << 10;
+const smallestBatchBytes = 128 << 10;
 const largestBatchBytes = 256 << 10;
 
 /**
  * Cuts the tar of `entries`, which are in order, into pieces. A cut depends on nothing but the entries around it: it
- * falls before one path in eight, chosen by a hash of the path, once a batch is large enough. So adding, removing or
+ * falls before one path in sixteen, chosen by a hash of the path, once a batch is large enough. So adding, removing or
  * changing a file moves only the cuts up to the next such path.
  */
 export function cutPieces(
@@ -38,7 +41,7 @@ export function cutPieces(
   const pieces: Piece[] = [];
   let batch = new BatchBuilder();
   const cut = (): void => {
-    if (batch.sizeBytes > 0) pieces.push({ kind: 'batch', segments: batch.segments, sizeBytes: batch.sizeBytes });
+    if (batch.sizeBytes > 0) pieces.push(batch.finish());
     batch = new BatchBuilder();
   };
   for (const entry of entries) {
@@ -54,7 +57,7 @@ export function cutPieces(
     } else {
       batch.addContent(entry);
     }
-    batch.addBytes(paddings[paddingBytes(contentBytes)] ?? zeros);
+    batch.addBytes(zeros.subarray(0, paddingBytes(contentBytes)));
   }
   batch.addBytes(endOfArchive);
   cut();
@@ -67,7 +70,6 @@ export function pieceBytes(piece: Piece): number {
 }
 
 const zeros = Buffer.alloc(512);
-const paddings = Array.from(zeros, (_, length) => zeros.subarray(0, length));
 
 interface MadeHeader {
   readonly mtimeSeconds: number;
@@ -86,22 +88,40 @@ function headerOf(entry: Entry, mtimeSeconds: number): Buffer {
 }
 
 class BatchBuilder {
-  readonly segments: Segment[] = [];
   sizeBytes = 0;
+  readonly #literals: Buffer[] = [];
+  readonly #segments: Segment[] = [];
+  #literalBytes = 0;
+  #pendingBytes = 0;
 
   mustEnd(nextPath: string, nextBytes: number): boolean {
     if (this.sizeBytes < smallestBatchBytes) return false;
-    return this.sizeBytes + nextBytes > largestBatchBytes || crc32(nextPath) % 8 === 0;
+    return this.sizeBytes + nextBytes > largestBatchBytes || crc32(nextPath) % 16 === 0;
   }
 
   addBytes(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.segments.push({ kind: 'literal', bytes });
+    this.#literals.push(bytes);
+    this.#literalBytes += bytes.length;
+    this.#pendingBytes += bytes.length;
     this.sizeBytes += bytes.length;
   }
 
-  addContent(entry: FileEntry): void {
-    this.segments.push({ kind: 'content', entry });
-    this.sizeBytes += entry.sizeBytes;
+  addContent(file: FileEntry): void {
+    this.#segments.push({ literalBytes: this.#pendingBytes, file });
+    this.#pendingBytes = 0;
+    this.sizeBytes += file.sizeBytes;
+  }
+
+  finish(): Batch {
+    // Memory of their own, since what is sent to another thread takes all that it shares memory with along.
+    const literals = new Uint8Array(this.#literalBytes);
+    let at = 0;
+    for (const bytes of this.#literals) {
+      literals.set(bytes, at);
+      at += bytes.length;
+    }
+    if (this.#pendingBytes > 0) this.#segments.push({ literalBytes: this.#pendingBytes });
+    return { kind: 'batch', literals, segments: this.#segments, sizeBytes: this.sizeBytes };
   }
 }

@@ -52,7 +52,7 @@ async function layerOf(entries: readonly Entry[], options: LayerOptions): Promis
     store: await Store.open(store),
     compression: { type },
     mtimeSeconds,
-    hashEntries: true,
+    describeFiles: true,
     signal,
     ...(keepPieces === undefined ? {} : { keepPieces }),
   });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import zlib from 'node:zlib';
 import * as fc from 'fast-check';
 import { encoderDifference, encoderFor } from '../../src/layer/encoder.ts';
+import { bytesFrom } from './trees.ts';
 
 const levels = {
   gzip: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
@@ -11,31 +12,42 @@ const levels = {
 };
 
 for (const type of ['gzip', 'zstd', 'none'] as const) {
-  test(`what ${type} encodes it decodes, and refuses another size`, async () => {
-    await fc.assert(
-      fc.asyncProperty(levels[type], fc.uint8Array({ maxLength: 200_000 }), async (level, bytes) => {
+  test(`what ${type} encodes it decodes, and refuses another size`, () => {
+    fc.assert(
+      fc.property(levels[type], fc.uint8Array({ maxLength: 200_000 }), (level, bytes) => {
         const encoder = encoderFor(level === undefined ? { type } : { type, level });
-        const encoded = await encoder.encode(bytes);
-        assert.ok(Buffer.from(await encoder.decode(encoded, bytes.length)).equals(bytes));
-        await assert.rejects(encoder.decode(encoded, bytes.length + 1));
-        if (bytes.length > 0) await assert.rejects(encoder.decode(encoded, bytes.length - 1));
+        const encoded = encoder.encode(bytes);
+        assert.ok(Buffer.from(encoder.decode(encoded, bytes.length)).equals(bytes));
+        assert.throws(() => encoder.decode(encoded, bytes.length + 1));
+        if (bytes.length > 0) assert.throws(() => encoder.decode(encoded, bytes.length - 1));
       }),
       { numRuns: 40 },
     );
   });
 }
 
-test('gzip pieces refer to nothing before them', async () => {
-  const piece = await encoderFor({ type: 'gzip' }).encode(Buffer.from('the same text, the same text'));
+for (const type of ['gzip', 'zstd', 'none'] as const) {
+  test(`${type} gives the same bytes in this thread and in the pool, whatever the size`, async () => {
+    const encoder = encoderFor({ type });
+    const block = 128 << 10;
+    for (const size of [0, 1, 2048, 2049, block - 1, block, 2 * block, 4 * block, 4 * block + 1]) {
+      const raw = bytesFrom(size, size);
+      assert.ok(Buffer.from(await encoder.encodeInPool(raw)).equals(encoder.encode(raw)), `${size} bytes`);
+    }
+  });
+}
+
+test('gzip pieces refer to nothing before them', () => {
+  const piece = encoderFor({ type: 'gzip' }).encode(Buffer.from('the same text, the same text'));
   const twice = zlib.inflateRawSync(Buffer.concat([piece, piece, Buffer.from([3, 0])]));
   assert.equal(twice.toString(), 'the same text, the same text'.repeat(2));
 });
 
-test('the level is heeded', async () => {
+test('the level is heeded', () => {
   const text = Buffer.from(Array.from({ length: 20_000 }, (_, n) => `${(n * n) % 977} ${n % 31}`).join('\n'));
   for (const type of ['gzip', 'zstd'] as const) {
-    const fast = await encoderFor({ type, level: 1 }).encode(text);
-    const small = await encoderFor({ type, level: 9 }).encode(text);
+    const fast = encoderFor({ type, level: 1 }).encode(text);
+    const small = encoderFor({ type, level: 9 }).encode(text);
     assert.ok(small.length < fast.length, `${type}: ${small.length} against ${fast.length}`);
     assert.notEqual(encoderFor({ type, level: 1 }).name, encoderFor({ type, level: 9 }).name);
   }

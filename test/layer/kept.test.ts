@@ -12,7 +12,7 @@ import { bytesOf, readLayer } from './readers.ts';
 import { bytesFrom, file, trees } from './trees.ts';
 
 function make(store: Store, entries: readonly Entry[], more: Partial<MakeLayerOptions> = {}): Promise<MadeLayer> {
-  return makeLayer(entries, { store, compression: { type: 'gzip' }, mtimeSeconds: 0, hashEntries: true, ...more });
+  return makeLayer(entries, { store, compression: { type: 'gzip' }, mtimeSeconds: 0, describeFiles: true, ...more });
 }
 
 const edits = fc.array(

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Entry, FileEntry } from '../../src/layer/entry.ts';
 import type { Layer } from '../../src/layer/layer.ts';
+import type { MadeLayer } from '../../src/layer/make.ts';
 import { decompressed, tarEntries } from '../../src/layer/read.ts';
 import { layerCompression } from '../../src/oci/manifest.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -22,6 +23,11 @@ export async function readLayer(store: Store, layer: Layer): Promise<string[]> {
     lines.push([type, path, mode, uid, gid, mtimeSeconds, target ?? bytes.toString('hex')].join(' '));
   }
   return lines;
+}
+
+/** The sha256 of each file as making the layer has found it, by path. */
+export function hashesOf({ files }: MadeLayer): Record<string, string> {
+  return Object.fromEntries([...(files ?? [])].map(([path, { sha256 }]) => [path, sha256]));
 }
 
 export function bytesOf(entry: FileEntry): Buffer {

@@ -23,8 +23,7 @@ export async function installedFiles(
 ): Promise<Map<string, InstalledFact>> {
   const entries = wheelEntries(wheel, target);
   const facts = await readFiles(entries, wheel.filename);
-  const hashes = new Map([...facts].map(([path, { sha256 }]) => [path, sha256]));
-  const installed = await installedFacts(wheel, target, hashes);
+  const installed = await installedFacts(wheel, target, facts);
   const record = await readFiles(recordEntries(installed, target, options), wheel.filename);
   const prefix = prefixPath(target);
   return new Map([...facts, ...record].map(([path, fact]) => [path.slice(prefix.length).replace(/^\//, ''), fact]));

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /** Algorithms by the name that locks and indexes give them, with Node's name and the length in hex digits. */
 const algorithms: ReadonlyMap<string, readonly [name: string, digits: number]> = new Map([
@@ -78,14 +78,18 @@ export interface Measured {
   readonly sizeBytes: number;
 }
 
-/** Reads a file once. */
+/** Reads a file once, in memory that is used again and again. */
 export async function hashFile(file: string, names: ReadonlySet<string>, signal?: AbortSignal): Promise<Measured> {
   const check = new HashCheck(new Set(['sha256', ...names]));
   let sizeBytes = 0;
-  const stream = createReadStream(file, { highWaterMark: 1 << 20, ...(signal === undefined ? {} : { signal }) });
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    check.update(chunk);
-    sizeBytes += chunk.length;
+  const buffer = Buffer.allocUnsafeSlow(1 << 20);
+  await using handle = await open(file);
+  for (;;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, sizeBytes);
+    if (bytesRead === 0) break;
+    check.update(buffer.subarray(0, bytesRead));
+    sizeBytes += bytesRead;
   }
   return { hashes: check.results(), sizeBytes };
 }

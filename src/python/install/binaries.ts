@@ -1,10 +1,12 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { type Elf, elfMachine, readElf } from '../../elf.ts';
 import type { Entry } from '../../layer/entry.ts';
+import type { FileFound } from '../../layer/job.ts';
 import { ArchiveFile } from './archive-file.ts';
 import { readElfMember } from './elf-member.ts';
 import type { InstalledFile } from './entries.ts';
-import type { ZipFile } from './zip.ts';
+import type { Member } from './member.ts';
+import type { Wheel } from './wheel.ts';
 
 /** What an ELF file of a package says about where it can be loaded. Survives JSON. */
 export interface BinaryFact {
@@ -23,16 +25,22 @@ const magic = Buffer.from('\x7fELF', 'latin1');
 /** The longest possible head of a deflate block has 562 bytes; four bytes of content come soon behind it. */
 const peekBytes = 1024;
 
-/** The ELF files among a wheel's installed files, in their order. Every file is looked at but Python's own sources. */
+/**
+ * The ELF files among a wheel's installed files, in their order. Every file is looked at but Python's own sources, of
+ * which `found` is what making the layer has seen.
+ */
 export async function findBinaries(
   files: readonly InstalledFile[],
-  archive: string,
-  wheel: string,
+  wheel: Pick<Wheel, 'path' | 'filename'>,
+  found: ReadonlyMap<string, FileFound>,
 ): Promise<readonly BinaryFact[]> {
+  using archive = new ArchiveFile(wheel.path, wheel.filename);
   const binaries: BinaryFact[] = [];
-  for (const { path, member } of elfMembers(files, archive, wheel)) {
-    const elf = await readElfMember(member, wheel);
-    if (elf !== undefined) binaries.push(binaryFact(path, elf));
+  for (const file of files) {
+    const { path } = file.entry;
+    if (/\.pyi?$/.test(path)) continue;
+    const elf = found.get(path)?.elf ?? (await readInstalledElf(file, archive));
+    if (elf !== undefined && elf !== 'none') binaries.push(binaryFact(path, elf));
   }
   return binaries;
 }
@@ -53,26 +61,15 @@ export function findFileBinaries(entries: readonly Entry[]): readonly BinaryFact
   });
 }
 
-interface ElfMember {
-  readonly path: string;
-  readonly member: Pick<ZipFile, 'path' | 'sizeBytes' | 'content'>;
-}
-
-function elfMembers(files: readonly InstalledFile[], archive: string, wheel: string): readonly ElfMember[] {
-  const file = new ArchiveFile(archive, wheel);
-  try {
-    return files.flatMap(({ entry: { path, sizeBytes, content }, source }) => {
-      if (content.kind !== 'zip-member' || sizeBytes < magic.length || /\.pyi?$/.test(path)) return [];
-      const member = { path: source ?? path, sizeBytes, content };
-      return startOf(file, member).equals(magic) ? [{ path, member }] : [];
-    });
-  } finally {
-    file.close();
-  }
+async function readInstalledElf({ entry, source }: InstalledFile, archive: ArchiveFile): Promise<Elf | undefined> {
+  const { path, sizeBytes, content } = entry;
+  if (content.kind !== 'zip-member' || sizeBytes < magic.length) return undefined;
+  const member = { path: source ?? path, sizeBytes, content };
+  return startOf(archive, member).equals(magic) ? readElfMember(member, archive.label) : undefined;
 }
 
 /** A member's first bytes. Empty for one that is damaged, which is told where it is read whole. */
-function startOf(file: ArchiveFile, { content }: ElfMember['member']): Buffer {
+function startOf(file: ArchiveFile, { content }: Member): Buffer {
   const stored = file.read(content.offset, Math.min(content.compressedSizeBytes, peekBytes));
   if (content.method === 0) return stored.subarray(0, magic.length);
   try {

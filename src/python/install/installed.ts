@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { WarningEvent } from '../../events.ts';
+import type { FileFound } from '../../layer/job.ts';
 import { type BinaryFact, findBinaries } from './binaries.ts';
 import { type InstalledFile, installWheel } from './entries.ts';
 import { memberSha256 } from './member.ts';
@@ -37,20 +38,20 @@ export interface FileFact {
 }
 
 /**
- * Gathers the facts. `hashes` has the sha256 (hex) of files by their path in the layer, as far as making the layer has
- * found them; what is missing is read from the wheel. Errors: 'wheel-invalid' for members that are damaged.
+ * Gathers the facts. `found` is what making the layer has seen of files, by their path in it; what is missing is read
+ * from the wheel. Errors: 'wheel-invalid' for members that are damaged.
  */
 export async function installedFacts(
   wheel: Wheel,
   target: InstallTarget,
-  hashes: ReadonlyMap<string, string> = new Map(),
+  found: ReadonlyMap<string, FileFound> = new Map(),
 ): Promise<InstalledFacts> {
   const { files, warnings } = installWheel(wheel, target);
   const facts: FileFact[] = [];
   const bySource = new Map<string, string>();
   for (const file of files) {
     const { path, sizeBytes } = file.entry;
-    const sha256 = hashes.get(path) ?? (await hashFile(file, wheel.filename));
+    const sha256 = found.get(path)?.sha256 ?? (await hashFile(file, wheel.filename));
     facts.push({ path, sizeBytes, sha256 });
     if (file.source !== undefined) bySource.set(file.source, sha256);
   }
@@ -63,7 +64,7 @@ export async function installedFacts(
     requiresDist,
     distInfo,
     files: facts,
-    binaries: await findBinaries(files, wheel.path, wheel.filename),
+    binaries: await findBinaries(files, wheel, found),
     warnings: [...wheel.warnings, ...warnings, ...wrong],
   };
 }

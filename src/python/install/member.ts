@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable, pipeline } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import { ArchiveFile } from './archive-file.ts';
 import { wheelError } from './problem.ts';
 import type { ZipFile } from './zip.ts';
 
@@ -47,8 +48,12 @@ export async function memberSha256(file: Member, wheel: string): Promise<string>
   return hash.digest('hex');
 }
 
-/** Reads until more than `lengthBytes` are there or the member ends. */
+/** More than that is read in chunks. */
+const wholeBytes = 1 << 20;
+
+/** The member's bytes up to `lengthBytes`, and perhaps some more. */
 async function readStart(file: Member, lengthBytes: number, wheel: string): Promise<Buffer> {
+  if (file.sizeBytes <= wholeBytes && file.content.compressedSizeBytes <= wholeBytes) return readWhole(file, wheel);
   const chunks: Buffer[] = [];
   let length = 0;
   await scanMember(file, wheel, (chunk) => {
@@ -57,6 +62,18 @@ async function readStart(file: Member, lengthBytes: number, wheel: string): Prom
     return length <= lengthBytes;
   });
   return Buffer.concat(chunks);
+}
+
+/** All of a small member; a byte more shows one that is too long. Opening streams would take longer than all the rest. */
+function readWhole({ path, sizeBytes, content }: Member, wheel: string): Buffer {
+  using archive = new ArchiveFile(content.archive, wheel);
+  const stored = archive.read(content.offset, content.compressedSizeBytes);
+  if (content.method === 0) return stored;
+  try {
+    return inflateRawSync(stored, { chunkSize: Math.max(64, sizeBytes + 1), maxOutputLength: sizeBytes + 1 });
+  } catch (cause) {
+    throw wheelError('member-damaged', wheel, path, cause);
+  }
 }
 
 /** Gives a member's bytes to `take`, chunk by chunk, until that wants no more. Nothing is checked but that it inflates. */

@@ -82,7 +82,7 @@ test('paths of a flat layout start at the prefix', async () => {
 test('hashes that are not known yet are taken from the wheel, which must hold what it says', async () => {
   const wheel = await open({ files: { 'a.py': 'text' }, entryPoints: '[console_scripts]\ntool = a:b\n' });
   const all = await installedFacts(wheel, target);
-  const given = await installedFacts(wheel, target, new Map(all.files.map(({ path, sha256 }) => [path, sha256])));
+  const given = await installedFacts(wheel, target, new Map(all.files.map(({ path, sha256 }) => [path, { sha256 }])));
   assert.deepEqual(given, all);
   assert.deepEqual(JSON.parse(JSON.stringify(all)), all);
   assert.equal(all.files.find(({ path }) => path.endsWith('/a.py'))?.sha256, sha256('text'));
