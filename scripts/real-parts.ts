@@ -12,6 +12,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   iptables: ['/usr/sbin/iptables'],
   'apache2-utils': ['/usr/bin/htpasswd'],
   openssl: ['/usr/bin/openssl'],
+  zstd: ['/usr/bin/zstd'],
+  'libarchive-tools': ['/usr/bin/bsdtar'],
   pigz: ['/usr/bin/pigz'],
   python3: ['/usr/bin/python3'],
   tmux: ['/usr/bin/tmux'],
