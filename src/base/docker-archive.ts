@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError } from '../errors.ts';
 import { type DiffId, digestOf, parseDigest } from '../oci/digest.ts';
 import { type Descriptor, type ImageConfig, mediaTypes } from '../oci/manifest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError } from '../errors.ts';
 import { isDigest, parseDiffId, parseDigest } from '../oci/digest.ts';
 import type { ImageConfig, ImageIndex, ImageManifest } from '../oci/manifest.ts';

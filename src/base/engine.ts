@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError } from '../errors.ts';
 import { type Engine, isEngine } from '../engine/engine.ts';
 import { type EngineImage, findImage, imageName, saveImage } from '../engine/images.ts';

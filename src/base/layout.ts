@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { hexOf } from '../oci/digest.ts';
 import { type Descriptor, refNameAnnotation } from '../oci/manifest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError, systemCode } from '../errors.ts';
 import { hostPlatform, normalizePlatform, type Platform } from '../oci/platform.ts';
 import { formatAddress } from './address.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { understood } from './container.ts';
 import type { Engine } from './engine.ts';
 

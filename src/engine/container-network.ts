@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { understood } from './container.ts';
 import type { Engine } from './engine.ts';
 

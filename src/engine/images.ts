@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PycontainerError } from '../errors.ts';
 import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';

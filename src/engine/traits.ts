@@ -1,5 +1,5 @@
 import { release } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Engine } from './engine.ts';
 
 /** What decides how images reach an engine. */
