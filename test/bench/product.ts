@@ -43,6 +43,15 @@ export class Product {
     });
   }
 
+  /** The command line of a build that shows how far it is, and what it runs with. */
+  shownBuild(
+    project: string,
+    { store, progress }: { readonly store: string; readonly progress: 'plain' | 'tty' },
+  ): { readonly argv: readonly string[]; readonly env: NodeJS.ProcessEnv } {
+    const argv = [process.execPath, this.#program, 'build', '--progress', progress, '-C', project];
+    return { argv, env: this.#environment(store, project) };
+  }
+
   /** `pycontainer up --watch` of a project with one target. */
   watch(project: string, store: string, target: string): Promise<Watching> {
     const command = [process.execPath, this.#program, 'up', '--watch', '--progress', 'rawjson', '-C', project];

@@ -2,16 +2,18 @@ import path from 'node:path';
 import { compare, type Sample } from '../measure.ts';
 import { type Measured, median, named } from '../measured.ts';
 import { runProgram } from '../run-program.ts';
+import type { Fixtures } from '../fixtures.ts';
 import type { Bench } from '../session.ts';
 import { timesTable } from '../table.ts';
+import { shownBuilds } from './ui-builds.ts';
 
 const script = path.join(import.meta.dirname, 'ui-events.ts');
 const kinds = ['plain', 'tty'] as const;
 /** Of two seconds that the events take: what a build would not notice. */
 const limitMs = 300;
 
-/** What it costs to look on: processor time for a thousand events on a screen and in a plain log. */
-export async function ui(bench: Bench): Promise<void> {
+/** What it costs to look on: a thousand events on a screen and in a plain log, and whole builds in a terminal. */
+export async function ui(bench: Bench, fixtures: Fixtures): Promise<void> {
   const events = await measured(bench, 'eventsMs');
   bench.say(timesTable('processor time for 1,000 events in 2 s', events));
   bench.say(timesTable('processor time until the first is shown', await measured(bench, 'loadMs')));
@@ -23,6 +25,7 @@ export async function ui(bench: Bench): Promise<void> {
     found: plain === undefined || tty === undefined ? undefined : tty - plain,
     bound: 'most',
   });
+  await shownBuilds(bench, fixtures);
 }
 
 function measured(bench: Bench, figure: 'eventsMs' | 'loadMs'): Promise<Measured[]> {
