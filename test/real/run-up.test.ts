@@ -56,7 +56,7 @@ async function upAndDown(t: TestContext, engine: ServedEngine): Promise<void> {
   await t.test('logs and ps tell of it', async () => {
     assert.equal((await rig.ok(['logs', '--tail', '1', 'api'])).stdout, 'api      | serving one\n');
     const [, line] = (await rig.ok(['ps'])).stdout.split('\n');
-    assert.match(line ?? '', /^api {5}running for [0-9.]+ m?s .* project-api$/);
+    assert.match(line ?? '', /^api {5}running for [0-9.]+ m?s? .* project-api$/);
     const none = await rig.run(['logs', 'tool']);
     assert.deepEqual([none.status, /container-not-found/.test(none.stderr)], [1, true]);
   });

@@ -30,7 +30,7 @@ for (const columns of [40, 80, 200]) {
       await terminal.see(keys);
       rig.write({ 'api/a.py': '3\n' });
       await terminal.see(/^changed {2}api\/a\.py\nbuilt {4}app of api linux\/amd64, [^\n]* \(a\.py changed\)$/m);
-      await terminal.see(/^rebuilt {2}api, web in \d+ ms\n(?:watching [^\n]*\n)+r rebuild/m);
+      await terminal.see(/^rebuilt {2}api, web in [^\n]*s\n(?:watching [^\n]*\n)+r rebuild/m);
       terminal.press('e');
       await terminal.see(/^ {2}api\/a\.py\n {4}app of api linux\/amd64: a\.py chan/m);
       terminal.press('?');
