@@ -54,7 +54,7 @@ function wheelMembers(): readonly MemberSpec[] {
     deflated('demo/best.bin', text, { level: 9 }),
     deflated('demo/plain.bin', text, { level: 0 }),
     deflated('demo/runs.bin', Buffer.alloc(100_000, 'ab'), { strategy: 3 }),
-    deflated('demo/huge.bin', bytesFrom(4, 4_500_000), { level: 1 }),
+    deflated('demo/huge.bin', manyBytes(4, 4_500_000), { level: 1 }),
     { name: 'demo/stored.bin', data: text, method: 0 },
     { name: 'demo/zip64.bin', data: bytesFrom(5, 60_000), zip64: true },
     { name: 'demo/__init__.py', data: '' },
@@ -72,7 +72,7 @@ function appTree(): readonly Entry[] {
     { ...directory('app'), mode: 0o750, uid: 1000, gid: 1000 },
     { ...directory('app/tmp'), mode: 0o1777 },
     file('app/empty', ''),
-    file('app/large.bin', bytesFrom(7, 2_600_000)),
+    file('app/large.bin', manyBytes(7, 2_600_000)),
     ...Array.from({ length: 300 }, (_, index) => file(`app/mod${index}.py`, bytesFrom(index, index * 7))),
     file(`app/${'x'.repeat(101)}`, 'no slash to split at'),
     file(`app/${'y'.repeat(255)}`, 'the longest name there is'),
@@ -95,4 +95,9 @@ function appTree(): readonly Entry[] {
     hardlink(`${deep}-again`, 'app/shared.bin'),
     hardlink('app/zz', 'app/empty'),
   ]);
+}
+
+/** What repeats is too far away from itself for deflate to see. */
+function manyBytes(seed: number, length: number): Buffer {
+  return Buffer.alloc(length, bytesFrom(seed, 70_001));
 }
