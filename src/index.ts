@@ -60,6 +60,12 @@ export interface WorkspaceOptions extends SourceOptions {
   readonly lasting?: boolean;
 }
 
+export interface PlanOptions {
+  readonly remote?: boolean;
+  /** Folders in which something may have changed since the plan before, absolute; absent: anywhere. */
+  readonly changedIn?: Iterable<string> | undefined;
+}
+
 /** A manifest with all that plans and builds need: store, network, credentials. To be closed. */
 export class Workspace implements AsyncDisposable {
   readonly config: Config;
@@ -98,9 +104,9 @@ export class Workspace implements AsyncDisposable {
    * Decides what is to be done for the targets. Asks the network only for what was never seen; with `remote`, also
    * registries for what they lack. Writes nothing but what it learned into the store.
    */
-  async plan(targets: readonly Target[], { remote = false }: { remote?: boolean } = {}): Promise<Plan> {
+  async plan(targets: readonly Target[], { remote = false, changedIn }: PlanOptions = {}): Promise<Plan> {
     const sources = this.#sources;
-    sources.memory.begin();
+    sources.memory.begin(changedIn);
     const load = this.#options.load ?? false;
     const engine = targets.some((target) => engineUse(target, load) !== 'no') ? await this.engine() : undefined;
     const gathered = await gather(

@@ -3,6 +3,7 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node
 import { PycontainerError, systemCode } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { AppFile, FileIdentity } from './app-file.ts';
+import { stretchBetween } from './stretch.ts';
 
 /** Path, size, mtime, ctime and inode of a file, then the sha256 (hex) of its bytes. Times are nanoseconds as text. */
 type Row = readonly [path: string, size: number, mtimeNs: string, ctimeNs: string, inode: string, sha256: string];
@@ -17,38 +18,48 @@ interface Kept {
 const clockGrainNs = 2_000_000_000n;
 const smallBytes = 1 << 20;
 
-/** Hashes of one choice of files that this process has found. */
-export class HashMemory {
-  readonly #found = new Map<string, { readonly file: AppFile; readonly sha256: string; readonly atNs: bigint }>();
-  #hashes: ReadonlyMap<string, string> = new Map();
-
-  get isEmpty(): boolean {
-    return this.#found.size === 0;
-  }
-
-  /** undefined for what is another file, or may have changed unseen. */
-  find(file: AppFile): string | undefined {
-    const known = this.#found.get(file.path);
-    return known !== undefined && known.file === file && !isRacy(file, known.atNs) ? known.sha256 : undefined;
-  }
-
-  note(file: AppFile, sha256: string, atNs: bigint): void {
-    this.#found.set(file.path, { file, sha256, atNs });
-  }
-
-  /** The same map as before when it holds the same. */
-  same(hashes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-    if (isSameMap(this.#hashes, hashes)) return this.#hashes;
-    this.#hashes = hashes;
-    if (this.#found.size > 2 * hashes.size + 1000) this.#found.clear();
-    return hashes;
-  }
+interface Found {
+  readonly sha256: string;
+  /** When it was hashed, in nanoseconds. */
+  readonly atNs: bigint;
 }
 
-function isSameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [path, sha256] of a) if (b.get(path) !== sha256) return false;
-  return true;
+/** Hashes of one choice of files that this process has found. */
+export class HashMemory {
+  #files: readonly AppFile[] = [];
+  #hashes: ReadonlyMap<string, string> = new Map();
+  /** Those that had only just changed when they were hashed. */
+  #unsettled: readonly AppFile[] = [];
+
+  get isEmpty(): boolean {
+    return this.#files.length === 0;
+  }
+
+  /** The files whose hashes are not known, or may have changed unseen. */
+  missing(files: readonly AppFile[]): readonly AppFile[] {
+    const { from, endBefore, endNow } = stretchBetween(this.#files, files);
+    const before = new Set(this.#files.slice(from, endBefore));
+    const fresh = files.slice(from, endNow).filter((file) => file.type === 'file' && !before.has(file));
+    const now = new Set(files.slice(from, endNow));
+    return [...fresh, ...this.#unsettled.filter((file) => !before.has(file) || now.has(file))];
+  }
+
+  /** With what was found of all that was missing; the same map as before when it says the same. */
+  complete(files: readonly AppFile[], found: ReadonlyMap<AppFile, Found>): ReadonlyMap<string, string> {
+    const { from, endBefore, endNow } = stretchBetween(this.#files, files);
+    const now = new Set(files.slice(from, endNow));
+    const gone = this.#files.slice(from, endBefore).filter((file) => !now.has(file));
+    const isSame = gone.length === 0 && [...found].every(([{ path }, { sha256 }]) => this.#hashes.get(path) === sha256);
+    if (!isSame) {
+      const hashes = new Map(this.#hashes);
+      for (const { path } of gone) hashes.delete(path);
+      for (const [{ path }, { sha256 }] of found) hashes.set(path, sha256);
+      this.#hashes = hashes;
+    }
+    this.#files = files;
+    this.#unsettled = [...found].flatMap(([file, { atNs }]) => (isRacy(file, atNs) ? [file] : []));
+    return this.#hashes;
+  }
 }
 
 /**
@@ -68,28 +79,22 @@ export async function hashFiles(
   const isFirst = memory.isEmpty;
   const kept = isFirst ? await store.getResult<Kept>('file-hashes', name) : undefined;
   const known = new Map(kept?.rows.map((row) => [row[0], row]));
-  const hashes = new Map<string, string>();
+  const found = new Map<AppFile, Found>();
   const atNs = BigInt(Date.now()) * 1_000_000n;
   let read = 0;
-  for (const file of files) {
-    if (file.type !== 'file') continue;
-    const remembered = memory.find(file);
-    if (remembered !== undefined) {
-      hashes.set(file.path, remembered);
-      continue;
-    }
+  for (const file of memory.missing(files)) {
     const row = known.get(file.path);
-    const isKept = kept !== undefined && row !== undefined && isSame(row, file) && !isRacy(file, BigInt(kept.atNs));
-    const sha256 = isKept ? row[5] : await hashOnce(file, seen);
+    const keptNs = BigInt(kept?.atNs ?? 0);
+    const isKept = row !== undefined && isSame(row, file) && !isRacy(file, keptNs);
     if (!isKept) read += 1;
-    memory.note(file, sha256, isKept ? BigInt(kept.atNs) : atNs);
-    hashes.set(file.path, sha256);
+    found.set(file, isKept ? { sha256: row[5], atNs: keptNs } : { sha256: await hashOnce(file, seen), atNs });
   }
+  const hashes = memory.complete(files, found);
   if (isFirst && (read > 0 || hashes.size !== known.size)) {
     const rows = files.flatMap((file) => (file.type === 'file' ? [rowOf(file, hashes.get(file.path) ?? '')] : []));
     await store.putResult('file-hashes', name, { atNs: String(atNs), rows } satisfies Kept);
   }
-  return memory.same(hashes);
+  return hashes;
 }
 
 async function hashOnce(file: AppFile, seen: Map<string, string>): Promise<string> {

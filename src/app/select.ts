@@ -5,7 +5,7 @@ import { PycontainerError, systemCode } from '../errors.ts';
 import type { AppFile, SelectedFiles } from './app-file.ts';
 import { holdsPrivateKey, isGuarded, mayHoldPrivateKey } from './guarded.ts';
 import { type IgnoreRules, ignoreRules, noRules } from './ignore.ts';
-import { TreeMemory } from './tree-memory.ts';
+import { type FoundBelow, TreeMemory } from './tree-memory.ts';
 
 export interface SelectOptions {
   readonly context: string;
@@ -24,6 +24,14 @@ export interface SelectOptions {
 /** `asked`: an include names it. The rest say who has the last word: our guard, `exclude`, or the ignore rules. */
 type Verdict = 'asked' | 'guarded' | 'excluded' | 'ignored' | 'in';
 
+/** What is being found of a folder. */
+interface Found extends FoundBelow {
+  readonly files: AppFile[];
+  readonly leftOut: string[];
+  readonly dangling: string[];
+  readonly folders: string[];
+}
+
 const importable = /\.(?:py|pyi|so)$/;
 
 /** Walks the context once and says what is packed. Reads no file but ignore files and `.pem` files. */
@@ -39,16 +47,11 @@ class Selection {
   readonly #ways: readonly string[];
   readonly #own: ReadonlySet<string>;
   readonly #memory: TreeMemory;
-  readonly #files: AppFile[] = [];
-  readonly #leftOut: string[] = [];
-  readonly #dangling: string[] = [];
-  readonly #folders: string[];
 
   constructor(options: SelectOptions) {
     this.#options = options;
     this.#memory = options.memory ?? new TreeMemory();
     this.#rules = options.ignoreFiles === false ? noRules : ignoreRules(options.context, this.#memory);
-    this.#folders = [...this.#rules.above];
     this.#include = ignore({ ignorecase: false }).add([...options.include]);
     this.#exclude = ignore({ ignorecase: false }).add([...options.exclude]);
     this.#ways = options.include.map(literalPrefix);
@@ -56,50 +59,64 @@ class Selection {
   }
 
   run(): SelectedFiles {
-    this.#walk('', false);
+    const { files, leftOut, dangling, folders } = this.#look('', false);
     return this.#memory.same({
-      files: this.#files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-      leftOut: this.#leftOut.toSorted(),
-      dangling: this.#dangling.toSorted(),
+      files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      leftOut: leftOut.toSorted(),
+      dangling: dangling.toSorted(),
       ignoreSource: this.#rules.source,
-      folders: this.#folders,
+      folders: [...this.#rules.above, ...folders],
     });
   }
 
-  /** Returns whether anything below the folder is packed. `onlyAsked`: nothing but what an include names. */
-  #walk(folder: string, onlyAsked: boolean): boolean {
+  /** What is packed of a folder. `onlyAsked`: nothing but what an include names. */
+  #look(folder: string, onlyAsked: boolean): FoundBelow {
     const place = folder === '' ? this.#options.context : `${this.#options.context}/${folder}`;
+    const known = this.#memory.below(place, onlyAsked);
+    if (known !== undefined) return known;
     const entries = this.#memory.list(place);
-    this.#folders.push(place);
+    const found: Found = { files: [], leftOut: [], dangling: [], folders: [place] };
     this.#rules.enter(
       folder,
       entries.some(({ name }) => name === '.gitignore'),
     );
-    let any = false;
     for (const { name, isFolder } of entries) {
       const path = folder === '' ? name : `${folder}/${name}`;
-      any = (isFolder ? this.#folder(path, name, onlyAsked) : this.#file(path, name, onlyAsked)) || any;
+      if (isFolder) this.#folder(path, name, onlyAsked, found);
+      else this.#file(path, name, onlyAsked, found);
     }
-    return any;
+    this.#memory.found(place, { onlyAsked, found });
+    return found;
   }
 
-  #folder(path: string, name: string, onlyAsked: boolean): boolean {
+  #folder(path: string, name: string, onlyAsked: boolean, found: Found): void {
     const verdict = this.#verdict(path, name, true);
     const closed =
       onlyAsked || verdict === 'guarded' || (verdict !== 'asked' && isVenv(`${this.#options.context}/${path}`));
-    if (verdict === 'in' && !closed) return this.#walk(path, false) || this.#add(path, 'folder');
-    if (verdict === 'asked') return this.#walk(path, false) || this.#add(path, 'folder');
-    if (!closed && verdict === 'ignored' && this.#rules.mayComeBack(path)) return this.#walk(path, false);
-    return this.#leadsIn(path) && this.#walk(path, true);
+    const isIn = verdict === 'asked' || (verdict === 'in' && !closed);
+    if (isIn) {
+      if (!this.#below(path, false, found)) this.#add(path, 'folder', found);
+    } else if (!closed && verdict === 'ignored' && this.#rules.mayComeBack(path)) this.#below(path, false, found);
+    else if (this.#leadsIn(path)) this.#below(path, true, found);
   }
 
-  #file(path: string, name: string, onlyAsked: boolean): boolean {
+  /** Adds what is packed of a folder; returns whether anything is. */
+  #below(path: string, onlyAsked: boolean, found: Found): boolean {
+    const below = this.#look(path, onlyAsked);
+    append(below.files, found.files);
+    append(below.leftOut, found.leftOut);
+    append(below.dangling, found.dangling);
+    append(below.folders, found.folders);
+    return below.files.length > 0;
+  }
+
+  #file(path: string, name: string, onlyAsked: boolean, found: Found): void {
     const verdict = this.#verdict(path, name, false);
-    if (verdict === 'asked') return this.#add(path, 'file');
-    if (verdict === 'ignored' && !onlyAsked && importable.test(name)) this.#leftOut.push(path);
-    if (verdict !== 'in' || onlyAsked) return false;
-    if (mayHoldPrivateKey(name) && this.#isPrivateKey(path)) return false;
-    return this.#add(path, 'file');
+    if (verdict === 'asked') return this.#add(path, 'file', found);
+    if (verdict === 'ignored' && !onlyAsked && importable.test(name)) found.leftOut.push(path);
+    if (verdict !== 'in' || onlyAsked) return;
+    if (mayHoldPrivateKey(name) && this.#isPrivateKey(path)) return;
+    this.#add(path, 'file', found);
   }
 
   #verdict(path: string, name: string, isFolder: boolean): Verdict {
@@ -124,14 +141,18 @@ class Selection {
     return holdsPrivateKey(headOf(join(this.#options.context, path)));
   }
 
-  #add(path: string, kind: 'file' | 'folder'): boolean {
+  #add(path: string, kind: 'file' | 'folder', { files, dangling }: Found): void {
     const source = `${this.#options.context}/${path}`;
     const file = this.#memory.file(source, () => appFile(path, source));
-    if (file === undefined || (kind === 'folder') !== (file.type === 'directory')) return false;
-    if (file.target !== undefined && leadsOut(this.#options.context, source, file.target)) this.#dangling.push(path);
-    this.#files.push(file);
-    return true;
+    if (file === undefined || (kind === 'folder') !== (file.type === 'directory')) return;
+    if (file.target !== undefined && leadsOut(this.#options.context, source, file.target)) dangling.push(path);
+    files.push(file);
   }
+}
+
+/** One at a time, since there may be more than a call can have arguments. */
+function append<T>(items: readonly T[], to: T[]): void {
+  for (const item of items) to.push(item);
 }
 
 /** Looks at one path without following a link; undefined when it is gone or is neither file, folder nor link. */
@@ -177,13 +198,18 @@ function unreadable(source: string, cause: unknown): PycontainerError {
   );
 }
 
+/** Empty where there is no file any more, or a link that leads to none. */
 function headOf(source: string): Buffer {
   const head = Buffer.alloc(64 * 1024);
-  const file = openSync(source, 'r');
+  let file: number | undefined;
   try {
+    file = openSync(source, 'r');
     return head.subarray(0, readSync(file, head, 0, head.length, 0));
+  } catch (error) {
+    if (['ENOENT', 'EISDIR', 'ELOOP', 'ENOTDIR'].includes(systemCode(error) ?? '')) return head.subarray(0, 0);
+    throw unreadable(source, error);
   } finally {
-    closeSync(file);
+    if (file !== undefined) closeSync(file);
   }
 }
 

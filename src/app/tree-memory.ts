@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import type { AppFile, SelectedFiles } from './app-file.ts';
 
 /** What a folder holds, as far as its kind goes. */
@@ -21,17 +22,49 @@ interface KnownFile {
 /** How coarse a file system's clock may be: what changed so shortly before it was looked at may change again unseen. */
 const clockGrainMs = 2000;
 
+/** What was chosen of a folder with all below it. */
+export interface FoundBelow {
+  readonly files: readonly AppFile[];
+  readonly leftOut: readonly string[];
+  readonly dangling: readonly string[];
+  /** Absolute: each that was looked into. */
+  readonly folders: readonly string[];
+}
+
+interface KnownBelow {
+  readonly onlyAsked: boolean;
+  readonly found: FoundBelow;
+}
+
 /**
  * What was found in a folder with all below it, so that the next look finds out what is still so without doing all of it
- * again. Every file is looked at each time; what a folder holds is listed again unless its own times say that it is as
- * it was. Nothing is believed because nobody told of a change.
+ * again. A folder in which something may have changed, and those above it, are looked at: every file, and what a folder
+ * holds unless its own times say that it is as it was. What is below the others is as it was found.
  */
 export class TreeMemory {
+  readonly #below = new Map<string, KnownBelow>();
   readonly #listings = new Map<string, Listing>();
   readonly #files = new Map<string, KnownFile>();
   readonly #verdicts = new Map<string, string>();
   readonly #rules = new Map<string, string | undefined>();
   #selected: SelectedFiles | undefined;
+
+  /** Something may have changed in this folder; in all of them, where none is given. */
+  doubt(folder?: string): void {
+    if (folder === undefined) return this.#below.clear();
+    this.#below.delete(folder);
+    if (dirname(folder) !== folder) this.doubt(dirname(folder));
+  }
+
+  /** What is chosen of a folder in which nothing changed since it was looked at. */
+  below(folder: string, onlyAsked: boolean): FoundBelow | undefined {
+    const known = this.#below.get(folder);
+    return known?.onlyAsked === onlyAsked ? known.found : undefined;
+  }
+
+  found(folder: string, known: KnownBelow): void {
+    this.#below.set(folder, known);
+  }
 
   /** The names in a folder. Throws as readdir. */
   list(folder: string): readonly Listed[] {
@@ -69,6 +102,7 @@ export class TreeMemory {
     if (this.#rules.get(folder) === text) return;
     this.#rules.set(folder, text);
     this.#verdicts.clear();
+    this.#below.clear();
   }
 
   /** What the look before found, when this one found the same. */

@@ -3,8 +3,11 @@ import { basename, dirname } from 'node:path';
 import { systemCode } from '../errors.ts';
 
 export interface FolderEvents {
-  /** Something in a folder that is watched may have changed. May come for nothing, and several times for one change. */
-  readonly onChange: () => void;
+  /**
+   * Something in a folder that is watched may have changed, or below it where it may be gone itself. May come for
+   * nothing, and several times for one change.
+   */
+  readonly onChange: (folder: string, mayBeGone: boolean) => void;
   /** The system watches no more folders. */
   readonly onRefusal: (code: string) => void;
 }
@@ -29,19 +32,16 @@ export class FolderWatcher {
   }
 
   /**
-   * Watches these folders and no others; for one that is not there, the nearest above it. True where one is watched
-   * that was not: what happened in it before is still to be looked at.
+   * Watches these folders and no others; for one that is not there, the nearest above it. Answers with those that were
+   * not watched: what happened in them before is still to be looked at.
    */
-  update(folders: Iterable<string>): boolean {
+  update(folders: Iterable<string>): readonly string[] {
     const wanted = new Map<string, string>();
     for (const folder of folders) addNearest(folder, wanted);
     for (const [folder, { identity }] of this.#watched) if (wanted.get(folder) !== identity) this.#forget(folder);
-    let isAny = false;
-    for (const [folder, identity] of wanted) {
-      if (this.#watched.has(folder)) continue;
-      isAny = this.#watch(folder, identity) || isAny;
-    }
-    return isAny;
+    return [...wanted].flatMap(([folder, identity]) =>
+      !this.#watched.has(folder) && this.#watch(folder, identity) ? [folder] : [],
+    );
   }
 
   close(): void {
@@ -69,7 +69,7 @@ export class FolderWatcher {
   #changed(folder: string, mayBeGone: boolean): void {
     if (this.#isClosed) return;
     if (mayBeGone) this.#forget(folder);
-    this.#events.onChange();
+    this.#events.onChange(folder, mayBeGone);
   }
 
   #forget(folder: string): void {

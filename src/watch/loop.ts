@@ -1,15 +1,19 @@
+import { Doubts } from './doubts.ts';
 import { FolderWatcher } from './folders.ts';
 import { idle, type Input, type Schedule, step } from './schedule.ts';
 
 export interface LoopOptions {
   /**
-   * Looks at everything as it is now, and does what is to be done. Answers with the folders whose changes matter, each
+   * Looks at things as they are now, and does what is to be done. Answers with the folders whose changes matter, each
    * without what is below it. Must not throw.
    * @param firstMs when the first of the changes came that it looks at, on the clock of performance.now()
+   * @param changedIn folders in which something may have changed since the round before; absent: anywhere
    */
-  readonly round: (firstMs: number) => Promise<Iterable<string>>;
-  /** Looks at least this often, events or none; for file systems without events. */
+  readonly round: (firstMs: number, changedIn?: ReadonlySet<string>) => Promise<Iterable<string>>;
+  /** Looks at least this often, events or none, and always at everything; for file systems without events. */
   readonly pollMs?: number;
+  /** After so long without a round everything is looked at, lest an event was lost. */
+  readonly checkMs?: number;
   /** The system watches no more folders, so the loop polls from now on. Called once. */
   readonly onRefusal: (code: string) => void;
   /** Given what has everything looked at. */
@@ -20,6 +24,8 @@ export interface LoopOptions {
 
 /** Where the system refuses to tell of changes. */
 const pollInsteadMs = 1000;
+/** By then a file that is found as it was is known to be: its times are older than the clock's grain. */
+const checkAfterMs = 2500;
 /** Polling takes at most one part in so many of the time. */
 const pollShare = 10;
 
@@ -35,10 +41,12 @@ class Loop {
   readonly #end: () => void;
   readonly #fail: (error: unknown) => void;
   readonly #folders: FolderWatcher;
+  readonly #doubts = new Doubts();
   #schedule: Schedule = idle;
   #pollMs: number | undefined;
   #waking: NodeJS.Timeout | undefined;
   #polling: NodeJS.Timeout | undefined;
+  #checking: NodeJS.Timeout | undefined;
 
   constructor(options: LoopOptions, end: () => void, fail: (error: unknown) => void) {
     this.#options = options;
@@ -46,7 +54,7 @@ class Loop {
     this.#fail = fail;
     this.#pollMs = options.pollMs;
     this.#folders = new FolderWatcher({
-      onChange: () => this.#give('change'),
+      onChange: (folder, mayBeGone) => this.#changed(mayBeGone ? undefined : folder),
       onRefusal: (code) => this.#refused(code),
     });
   }
@@ -55,7 +63,14 @@ class Loop {
     const { signal } = this.#options;
     signal.addEventListener('abort', () => this.#stop(), { once: true });
     if (signal.aborted) return this.#stop();
-    this.#options.onReady?.(() => this.#give('change'));
+    this.#options.onReady?.(() => this.#changed());
+    this.#changed();
+  }
+
+  /** Where no folder is given, anywhere. */
+  #changed(folder?: string): void {
+    if (folder === undefined) this.#doubts.everywhere();
+    else this.#doubts.in(folder);
     this.#give('change');
   }
 
@@ -78,24 +93,32 @@ class Loop {
 
   async #run(firstMs: number): Promise<void> {
     clearTimeout(this.#polling);
+    clearTimeout(this.#checking);
     const startedMs = performance.now();
+    if (this.#pollMs !== undefined) this.#doubts.everywhere();
+    const changedIn = this.#doubts.take(startedMs);
     try {
-      const folders = await this.#options.round(firstMs);
+      const folders = await this.#options.round(firstMs, changedIn);
       if (this.#options.signal.aborted) return this.#end();
       // What happened in a folder before it was watched is looked at once more.
-      if (this.#folders.update(folders)) this.#give('change');
+      for (const folder of this.#folders.update(folders)) this.#changed(folder);
     } catch (error) {
       this.#folders.close();
       this.#fail(error);
       return;
     }
     this.#pollAfter(performance.now() - startedMs);
+    if (changedIn !== undefined) this.#checkAfter(this.#options.checkMs ?? checkAfterMs);
     this.#give('end');
+  }
+
+  #checkAfter(restMs: number): void {
+    this.#checking = setTimeout(() => this.#changed(), restMs);
   }
 
   #pollAfter(roundMs: number): void {
     if (this.#pollMs === undefined) return;
-    this.#polling = setTimeout(() => this.#give('change'), Math.max(this.#pollMs, roundMs * pollShare));
+    this.#polling = setTimeout(() => this.#changed(), Math.max(this.#pollMs, roundMs * pollShare));
   }
 
   #refused(code: string): void {
@@ -107,6 +130,7 @@ class Loop {
   #stop(): void {
     clearTimeout(this.#waking);
     clearTimeout(this.#polling);
+    clearTimeout(this.#checking);
     this.#folders.close();
     if (!this.#schedule.isRunning) this.#end();
   }

@@ -12,7 +12,8 @@ import { Documents } from './documents.ts';
 export interface WatchedWorkspace extends AsyncDisposable {
   readonly config: Config;
   readonly seen: Seen;
-  plan(targets: readonly Target[]): Promise<Plan>;
+  /** @param options.changedIn absolute: folders in which something may have changed since the last one; absent: anywhere */
+  plan(targets: readonly Target[], options: { readonly changedIn?: Iterable<string> | undefined }): Promise<Plan>;
   build(plan: Plan): Promise<BuildResult>;
   /** Writes down what was learned; may take a while. */
   writeResults(): void;
@@ -46,7 +47,7 @@ const attempts = 3;
 const restMs = 1000;
 
 /**
- * The rounds of a watch: each looks at everything as it is now, and brings images up to date where they are not. What
+ * The rounds of a watch: each looks at things as they are now, and brings images up to date where they are not. What
  * fails is told and leaves everything as the last good round left it; a broken manifest leaves the last good one.
  */
 export class Rounds implements AsyncDisposable {
@@ -84,11 +85,15 @@ export class Rounds implements AsyncDisposable {
     this.#isForced = true;
   }
 
-  /** Never throws. Answers with the folders whose changes matter. */
-  async round(firstMs: number): Promise<ReadonlySet<string>> {
+  /**
+   * Never throws. Answers with the folders whose changes matter.
+   * @param changedIn folders in which something may have changed since the round before; absent: anywhere
+   */
+  async round(firstMs: number, changedIn?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     clearTimeout(this.#resting);
     await this.#openAgain();
-    const error = await this.#bringUpToDate(firstMs);
+    const isTrusted = !this.#isNew && !this.#isForced && this.#failure === undefined;
+    const error = await this.#bringUpToDate(firstMs, isTrusted ? changedIn : undefined);
     if (!this.#options.signal.aborted) this.#tell(error);
     this.#resting = setTimeout(() => this.#rest(), restMs).unref();
     const { seen } = this.#opened.workspace;
@@ -125,10 +130,10 @@ export class Rounds implements AsyncDisposable {
     }
   }
 
-  async #bringUpToDate(firstMs: number): Promise<PycontainerError | undefined> {
+  async #bringUpToDate(firstMs: number, changedIn?: ReadonlySet<string>): Promise<PycontainerError | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#attempt(firstMs, attempt === 1);
+        await this.#attempt(firstMs, attempt === 1, attempt === 1 ? changedIn : undefined);
         return undefined;
       } catch (error) {
         if (this.#options.signal.aborted) return undefined;
@@ -137,11 +142,11 @@ export class Rounds implements AsyncDisposable {
     }
   }
 
-  async #attempt(firstMs: number, isFirst: boolean): Promise<void> {
+  async #attempt(firstMs: number, isFirst: boolean, changedIn?: ReadonlySet<string>): Promise<void> {
     const { workspace, targets } = this.#opened;
     const { emit } = this.#options;
     const startedMs = performance.now();
-    const plan = await workspace.plan(targets);
+    const plan = await workspace.plan(targets, { changedIn });
     this.#tellFacts(plan);
     const isAsked = this.#isForced;
     this.#isForced = false;

@@ -61,6 +61,21 @@ test('a private key is known by its content, a public certificate is packed', ()
   assert.deepEqual(paths(tree, { include: ['c.pem'] }), ['a.pem', 'c.pem']);
 });
 
+test('a link with the name of a key that leads to no file is packed as it is', () => {
+  const { files } = select({ 'keys/x': '' }, {}, (folder) => {
+    symlinkSync('keys', join(folder, 'a.pem'));
+    symlinkSync('nowhere', join(folder, 'b.pem'));
+  });
+  assert.deepEqual(
+    files.map(({ path, target }) => [path, target]),
+    [
+      ['a.pem', 'keys'],
+      ['b.pem', 'nowhere'],
+      ['keys/x', undefined],
+    ],
+  );
+});
+
 test('nested .gitignore files count below their folder, and the deepest has the word', () => {
   const tree = {
     '.gitignore': '*.log\n/build/\n',

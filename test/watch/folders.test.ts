@@ -15,26 +15,27 @@ function folderFor(t: TestContext): string {
 
 const silent = { onChange: () => undefined, onRefusal: () => undefined };
 
-test('an update says whether a folder is watched that was not', (t) => {
+test('an update names the folders that are watched and were not', (t) => {
   const folder = folderFor(t);
   const folders = new FolderWatcher(silent);
   t.after(() => folders.close());
-  assert.equal(folders.update([folder]), true);
-  assert.equal(folders.update([folder]), false);
-  fs.mkdirSync(path.join(folder, 'a'));
-  assert.equal(folders.update([folder, path.join(folder, 'a')]), true);
-  assert.equal(folders.update([folder]), false);
-  assert.equal(folders.update([path.join(folder, 'a')]), true);
+  const below = path.join(folder, 'a');
+  assert.deepEqual(folders.update([folder]), [folder]);
+  assert.deepEqual(folders.update([folder]), []);
+  fs.mkdirSync(below);
+  assert.deepEqual(folders.update([folder, below]), [below]);
+  assert.deepEqual(folders.update([folder]), []);
+  assert.deepEqual(folders.update([below]), [below]);
 });
 
 test('for a folder that is not there the nearest above it is watched', (t) => {
   const folder = folderFor(t);
   const folders = new FolderWatcher(silent);
   t.after(() => folders.close());
-  assert.equal(folders.update([folder]), true);
-  assert.equal(folders.update([path.join(folder, 'not/there')]), false);
+  assert.deepEqual(folders.update([folder]), [folder]);
+  assert.deepEqual(folders.update([path.join(folder, 'not/there')]), []);
   fs.mkdirSync(path.join(folder, 'not'));
-  assert.equal(folders.update([path.join(folder, 'not/there')]), true);
+  assert.deepEqual(folders.update([path.join(folder, 'not/there')]), [path.join(folder, 'not')]);
 });
 
 test('a folder with the name of one that was watched is another one', (t) => {
@@ -45,7 +46,7 @@ test('a folder with the name of one that was watched is another one', (t) => {
   folders.update([place]);
   fs.renameSync(place, `${place}.old`);
   fs.mkdirSync(place);
-  assert.equal(folders.update([place]), true);
+  assert.deepEqual(folders.update([place]), [place]);
 });
 
 test('where the system watches no more folders, it is said once and all is looked at every second', async (t) => {

@@ -6,6 +6,8 @@ import { temporaryFolder, waitFor } from '../support/daemon.ts';
 
 export interface WatchedTreeOptions {
   readonly pollMs?: number;
+  /** Default: never. */
+  readonly checkMs?: number;
   /** Folders with these names are not watched. */
   readonly ignored?: readonly string[];
 }
@@ -30,13 +32,17 @@ export class WatchedTree implements AsyncDisposable {
     return tree;
   }
 
-  private constructor(files: Readonly<Record<string, string>>, { pollMs, ignored = [] }: WatchedTreeOptions) {
+  private constructor(
+    files: Readonly<Record<string, string>>,
+    { pollMs, checkMs = 2 ** 31 - 1, ignored = [] }: WatchedTreeOptions,
+  ) {
     this.#ignored = new Set(ignored);
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     this.#ended = loop({
       round: async () => this.#look(),
       onRefusal: (code) => this.refusals.push(code),
       signal: this.#ending.signal,
+      checkMs,
       ...(pollMs === undefined ? {} : { pollMs }),
     });
   }

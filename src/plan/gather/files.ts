@@ -52,6 +52,7 @@ export async function selectAndHash(
     } catch (error) {
       const again = error instanceof PycontainerError && error.code === 'file-changed-while-read' && attempt < attempts;
       if (!again) throw error;
+      tree.doubt();
     }
   }
 }

@@ -41,9 +41,13 @@ export class Memory {
     return now;
   }
 
-  /** A plan begins. */
-  begin(): void {
+  /** A plan begins. Folders of the user's files in which nothing changed since the plan before are not looked into. */
+  begin(changedIn?: Iterable<string>): void {
     this.seen = new Seen();
+    for (const tree of this.#trees.values()) {
+      if (changedIn === undefined) tree.doubt();
+      else for (const folder of changedIn) tree.doubt(folder);
+    }
   }
 
   /** Of one choice of files. */
