@@ -32,7 +32,7 @@ export function checkNeeds(targets: readonly Target[], names: ReadonlySet<string
 }
 
 function unknown(target: Target, { name, at }: Need, names: ReadonlySet<string>): PycontainerError {
-  return new PycontainerError('manifest-invalid', `no target is named '${name}'`, {
+  return new PycontainerError('manifest-invalid', `No target is named '${name}'`, {
     hint: suggest(name, names),
     location: target.locate(at),
   });

@@ -69,9 +69,12 @@ function unknownTarget(
   location: ReturnType<typeof locateValue>,
 ): PycontainerError {
   const hint = suggest(name, targets.keys());
-  return new PycontainerError('manifest-extends', `no target is named '${name}'`, { hint, location });
+  return new PycontainerError('manifest-extends', `No target is named '${name}'`, { hint, location });
 }
 
 function circleError(path: readonly string[], location: ReturnType<typeof locateValue>): PycontainerError {
-  return new PycontainerError('manifest-extends', `extends goes in a circle: ${path.join(' → ')}`, { location });
+  return new PycontainerError('manifest-extends', `extends goes in a circle: ${path.join(' → ')}`, {
+    hint: 'Remove extends from one of them.',
+    location,
+  });
 }

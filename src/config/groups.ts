@@ -22,7 +22,7 @@ export function expandGroups(
       if (targets.has(member) || known.has(member)) continue;
       const location = locateValue(node, [group, index]);
       const hint = suggest(member, [...targets, ...known.keys()]);
-      const message = `no target or group is named '${member}'`;
+      const message = `No target or group is named '${member}'`;
       errors.push(new PycontainerError('manifest-invalid', message, { hint, location }));
     }
   }

@@ -66,7 +66,7 @@ class Filler {
     if (this.#take('$')) return '$';
     if (this.#take('{')) return this.#braced(start, used);
     const plain = this.#match(name);
-    if (plain === undefined) return this.#refuse(start, 'this dollar begins no variable');
+    if (plain === undefined) return this.#refuse(start, 'This dollar begins no variable');
     return this.#lookup(plain) ?? (used ? this.#refuseUnset(start, plain) : '');
   }
 
@@ -77,7 +77,7 @@ class Filler {
     if (this.#depth > maxDepth) {
       this.#at = this.#text.length;
       this.#isOpenEnded = true;
-      return this.#refuse(start, 'too many variables inside each other');
+      return this.#refuse(start, 'Too many variables inside each other');
     }
     const value = variable === undefined ? undefined : this.#lookup(variable);
     const isSet = value !== undefined && !(how?.startsWith(':') === true && value === '');
@@ -112,7 +112,7 @@ class Filler {
   #refuseUnset(at: number, variable: string, message?: string): string {
     const hint = `Set ${variable} in the environment, or give it a default: \${${variable}:-default}.`;
     const why = message === undefined || message === '' ? 'is not set' : `is not set: ${message}`;
-    this.flaws.push({ at, length: this.#at - at, message: `the variable ${variable} ${why}`, hint });
+    this.flaws.push({ at, length: this.#at - at, message: `The variable ${variable} ${why}`, hint });
     return '';
   }
 

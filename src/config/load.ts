@@ -27,7 +27,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const { cwd, file, env, set = [] } = options;
   const found = file === undefined ? await discoverManifest(cwd) : await readManifest(path.resolve(cwd, file), file);
   if (found === undefined) {
-    throw new PycontainerError('manifest-not-found', `there is no pycontainer.yaml in ${cwd} or above it`, {
+    throw new PycontainerError('manifest-not-found', `There is no pycontainer.yaml in ${cwd} or above it`, {
       hint: 'Write one with `pycontainer init`, or name one with -f.',
     });
   }
@@ -52,7 +52,10 @@ function readTree({ file, text }: FoundManifest, shown: string): SourceNode {
 function refuseOtherEncodings(source: SourceText): void {
   const at = source.text.indexOf('\uFFFD');
   if (at === -1) return;
-  throw new PycontainerError('manifest-syntax', 'this is not UTF-8', { location: source.locate(at, at + 1) });
+  throw new PycontainerError('manifest-syntax', 'This is not UTF-8', {
+    hint: 'Save the file as UTF-8.',
+    location: source.locate(at, at + 1),
+  });
 }
 
 function shownPath(file: string, cwd: string): string {

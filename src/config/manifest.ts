@@ -69,7 +69,7 @@ class Manifest {
     const targets = child(node, 'targets');
     const map = targets === undefined ? undefined : asMap(targets);
     if (map === undefined || map.entries.size === 0) {
-      const message = 'targets is to be a map with at least one target';
+      const message = "'targets' must be a map with at least one target";
       this.#refuse(message, 'The least is: targets: {app: {}}', locateKey(node, ['targets']));
     }
     const sections = new Map<string, SourceNode>();

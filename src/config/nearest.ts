@@ -14,12 +14,12 @@ export function nearestName(text: string, candidates: Iterable<string>): string 
 /** A list that is longer helps nobody. */
 const maxListed = 12;
 
-/** "did you mean 'x'?", or a short list of what there is when nothing is near. */
+/** "Did you mean 'x'?", or a short list of what there is when nothing is near. */
 export function suggest(text: string, candidates: Iterable<string>): string | undefined {
   const known = [...candidates];
   const near = nearestName(text, known);
-  if (near !== undefined) return `did you mean '${near}'?`;
-  return known.length === 0 || known.length > maxListed ? undefined : `there are: ${known.join(', ')}`;
+  if (near !== undefined) return `Did you mean '${near}'?`;
+  return known.length === 0 || known.length > maxListed ? undefined : `There are: ${known.join(', ')}`;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */

@@ -28,7 +28,7 @@ export function applyOverrides(
     if (names.length === 0) {
       throw new PycontainerError(
         'target-not-found',
-        `--set ${target}.${keys.join('.')}: no target is named '${target}'`,
+        `--set ${target}.${keys.join('.')}: No target is named '${target}'`,
         {
           hint: suggest(target, declared),
         },

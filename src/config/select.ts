@@ -35,7 +35,7 @@ function namesFor({ targets, groups }: Config, name: string): readonly string[] 
 }
 
 function notFound({ targets, groups }: Config, name: string): PycontainerError {
-  return new PycontainerError('target-not-found', `no target or group is named '${name}'`, {
+  return new PycontainerError('target-not-found', `No target or group is named '${name}'`, {
     hint: suggest(name, [...targets.keys(), ...groups.keys()]),
   });
 }

@@ -126,7 +126,7 @@ function wrongForm(expects: string, path: KeyPath, reporter: Reporter): Pycontai
     });
   }
   const hint = at.kind === 'scalar' && expects === 'a list' ? listHint(at.written ?? at.text ?? '') : undefined;
-  return invalid(`${what} must be ${expects}, not ${forms[at.kind]}`, path, reporter, hint);
+  return invalid(`${what} must be ${expects}, not ${formOf(at)}`, path, reporter, hint);
 }
 
 /** Compose gives a variable without a value the host's; here that has to be said. */
@@ -140,7 +140,10 @@ function listHint(text: string): string {
   return /^[\w@./: -]+$/.test(text) ? `Write it as [${text.split(/\s+/).join(', ')}].` : 'Write it as [first, second].';
 }
 
-const forms = { scalar: 'a text', list: 'a list', map: 'a map' } as const;
+function formOf(node: SourceNode): string {
+  if (node.kind !== 'scalar') return node.kind === 'list' ? 'a list' : 'a map';
+  return /^[-+]?\d+(?:\.\d+)?$/.test(node.text ?? '') ? 'a number' : 'a text';
+}
 
 function invalid(
   message: string,

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { PycontainerError, throwTogether } from '../errors.ts';
 import { locationOf, type SourceText, type Span } from './source.ts';
 import type { Alias, Document, Node, Pair, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import { yamlFlaw } from './yaml-flaw.ts';
 import type { MapEntry, MapNode, ScalarNode, SourceNode } from './node.ts';
 
 /** How much a manifest may grow by aliases, in nodes. */
@@ -9,6 +10,7 @@ const maxNodes = 100_000;
 const maxDepth = 64;
 /** Each alias costs a walk over the document. */
 const maxAliases = 1000;
+const unaliased = 'Write the values out, or let targets share them with extends.';
 
 /**
  * Reads one YAML 1.2 document; an empty one is an empty value. Aliases and `<<` are followed.
@@ -25,9 +27,9 @@ export function readYaml(source: SourceText): SourceNode {
   });
   const flaws = [...document.errors, ...document.warnings];
   throwTogether(
-    flaws.map(({ code, message, pos: [start, end] }) => {
-      const isKey = code === 'DUPLICATE_KEY';
-      return syntaxError(source, start, isKey ? endOfKey(source.text, start) : end, flawText(code, message));
+    flaws.map((error) => {
+      const { start, end, message, hint } = yamlFlaw(error, document, source.text);
+      return syntaxError({ source, start, end }, message, hint);
     }),
   );
   if (document.contents === null) {
@@ -36,20 +38,8 @@ export function readYaml(source: SourceText): SourceNode {
   return new Reader(source, document).read(document.contents, 0);
 }
 
-function endOfKey(text: string, start: number): number {
-  return start + (/^[^\s:]*/.exec(text.slice(start, start + 200))?.[0].length ?? 0);
-}
-
-function flawText(code: string, message: string): string {
-  if (code === 'DUPLICATE_KEY') return 'this key stands twice in one map';
-  if (code === 'RESOURCE_EXHAUSTION') return 'too deeply nested';
-  if (code === 'TAG_RESOLVE_FAILED') return 'tags of YAML have no meaning here';
-  if (code === 'MULTIPLE_DOCS') return 'only one document is allowed';
-  return message;
-}
-
-function syntaxError(source: SourceText, start: number, end: number, message: string): PycontainerError {
-  return new PycontainerError('manifest-syntax', message, { location: source.locate(start, end) });
+function syntaxError(at: Span, message: string, hint?: string): PycontainerError {
+  return new PycontainerError('manifest-syntax', message, { hint, location: locationOf(at) });
 }
 
 class Reader {
@@ -67,8 +57,8 @@ class Reader {
 
   read(node: Node, depth: number): SourceNode {
     this.#count += 1;
-    if (this.#count > maxNodes) throw this.#refuse(node, 'aliases make this manifest too large');
-    if (depth > maxDepth) throw this.#refuse(node, 'too deeply nested');
+    if (this.#count > maxNodes) throw this.#refuse(node, 'Aliases make this manifest too large', unaliased);
+    if (depth > maxDepth) throw this.#refuse(node, 'This is too deeply nested');
     if (isAlias(node)) return this.#follow(node, (target) => this.read(target, depth));
     if (isScalar(node)) return this.#scalar(node);
     if (isSeq(node)) {
@@ -76,13 +66,14 @@ class Reader {
       return { kind: 'list', items, span: this.#span(node) };
     }
     if (isMap(node)) return { kind: 'map', entries: this.#entries(node, depth), span: this.#span(node) };
-    throw this.#refuse(node, 'not a value');
+    throw this.#refuse(node, 'This is not a value');
   }
 
   #scalar(node: Scalar): ScalarNode {
     const span = this.#span(node);
     if (node.type === 'PLAIN') return { kind: 'scalar', text: node.value === null ? null : (node.source ?? ''), span };
-    if (typeof node.value !== 'string') throw this.#refuse(node, 'tags of YAML have no meaning here');
+    if (typeof node.value !== 'string')
+      throw this.#refuse(node, 'Tags of YAML have no meaning here', 'Write the value without a tag.');
     return { kind: 'scalar', text: node.value, span };
   }
 
@@ -103,7 +94,7 @@ class Reader {
   }
 
   #key({ key }: Pair): { text: string; span: Span } {
-    if (!isScalar(key)) throw syntaxError(this.#source, 0, 0, 'keys must be text');
+    if (!isScalar(key)) throw syntaxError({ source: this.#source, start: 0, end: 0 }, 'A key must be a text');
     return { text: (key.type === 'PLAIN' ? key.source : undefined) ?? String(key.value), span: this.#span(key) };
   }
 
@@ -114,9 +105,7 @@ class Reader {
     const entries = new Map<string, MapEntry>();
     for (const map of maps) {
       if (map.kind !== 'map') {
-        throw new PycontainerError('manifest-syntax', "'<<' takes a map or a list of maps", {
-          location: locationOf(at),
-        });
+        throw syntaxError(at, "'<<' takes a map or a list of maps", 'Write <<: *name, where &name marks a map.');
       }
       for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
     }
@@ -125,10 +114,14 @@ class Reader {
 
   #follow<T>(alias: Alias, use: (target: Node) => T): T {
     this.#aliases += 1;
-    if (this.#aliases > maxAliases) throw this.#refuse(alias, `more than ${maxAliases} aliases`);
+    if (this.#aliases > maxAliases) throw this.#refuse(alias, `There are more than ${maxAliases} aliases`, unaliased);
     const target = alias.resolve(this.#document);
-    if (target === undefined) throw this.#refuse(alias, `no anchor is named '${alias.source}'`);
-    if (this.#open.has(target)) throw this.#refuse(alias, `'*${alias.source}' contains itself`);
+    if (target === undefined) {
+      throw this.#refuse(alias, `No anchor is named '${alias.source}'`, `Write &${alias.source} before the value.`);
+    }
+    if (this.#open.has(target)) {
+      throw this.#refuse(alias, `'*${alias.source}' contains itself`, 'Move it out of what it stands for.');
+    }
     this.#open.add(target);
     try {
       return use(target);
@@ -143,8 +136,8 @@ class Reader {
     return { source: this.#source, start, end: start + written.trimEnd().length };
   }
 
-  #refuse(node: Node, message: string): PycontainerError {
-    return new PycontainerError('manifest-syntax', message, { location: locationOf(this.#span(node)) });
+  #refuse(node: Node, message: string, hint?: string): PycontainerError {
+    return syntaxError(this.#span(node), message, hint);
   }
 }
 

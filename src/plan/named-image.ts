@@ -29,7 +29,7 @@ export function namedImage(text: string, { targets, root }: Config, cwd: string)
   const name = text.replace(/^target:/, '');
   const target = targets.get(name);
   if (target !== undefined) return { spec: deliveredTo(target, root), text, target };
-  if (name !== text) throw new PycontainerError('target-not-found', `no target is named '${name}'`);
+  if (name !== text) throw new PycontainerError('target-not-found', `No target is named '${name}'`);
   const spec = parseBase(text);
   return { spec: 'path' in spec ? { ...spec, path: path.resolve(cwd, spec.path) } : spec, text };
 }

@@ -15,17 +15,17 @@ test('a target may stand on another, and copy from another, wherever they are de
 test('a base target that is not there is told with its place and the nearest name', () => {
   assert.equal(
     mistakes('targets:\n  api: {base: "target:cor"}\n  core: {}\n'),
-    `error[manifest-invalid]: no target is named 'cor'
+    `error[manifest-invalid]: No target is named 'cor'
  --> pycontainer.yaml:2:15
   |
 2 |   api: {base: "target:cor"}
   |               ^^^^^^^^^^^^
-  = help: did you mean 'core'?`,
+  = help: Did you mean 'core'?`,
   );
 });
 
 test('what cannot be read is there all the same', () => {
-  assert.doesNotMatch(mistakes('targets:\n  api: {base: "target:core"}\n  core: {cmd: 1}\n'), /no target is named/);
+  assert.doesNotMatch(mistakes('targets:\n  api: {base: "target:core"}\n  core: {cmd: 1}\n'), /No target is named/);
 });
 
 for (const [what, sections, path] of [

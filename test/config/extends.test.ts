@@ -85,7 +85,7 @@ test('defaults extend nothing', () => {
 test('a variable that is not set makes no further mistakes', () => {
   const text = mistakes('targets: {a: {tags: ["x/y${V}"]}, b: {tags: ["x/y${V}"]}, c: {ports: ["${V}"]}}');
   const titles = [...new Set(text.match(/^error.*$/gm))];
-  assert.deepEqual(titles, ['error[manifest-variable]: the variable V is not set']);
+  assert.deepEqual(titles, ['error[manifest-variable]: The variable V is not set']);
 });
 
 test('a mistake in defaults is told even where every target says otherwise', () => {

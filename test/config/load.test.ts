@@ -64,7 +64,7 @@ test('a mistake in [tool.pycontainer] has its place', async () => {
   |
 5 | prots = [8000]
   | ^^^^^
-  = help: did you mean 'ports'?`,
+  = help: Did you mean 'ports'?`,
   );
 });
 
@@ -86,7 +86,7 @@ test('a file is named with -f: YAML, TOML, or a pyproject.toml', async () => {
   );
   assert.match(
     await failure(load(folder.path, { file: 'no.yaml' })),
-    /^error\[manifest-not-found\]: there is no file no\.yaml/,
+    /^error\[manifest-not-found\]: There is no file no\.yaml/,
   );
   assert.match(await failure(load(folder.path, { file: 'conf' })), /^error\[file-unreadable\]: conf cannot be read/);
 });
@@ -96,11 +96,12 @@ test('a manifest that is not UTF-8 is refused, not misread', async () => {
   await using folder = await makeFolder({ 'latin1.yaml': latin1 });
   assert.equal(
     await failure(load(folder.path, { file: 'latin1.yaml' })),
-    `error[manifest-syntax]: this is not UTF-8
+    `error[manifest-syntax]: This is not UTF-8
  --> latin1.yaml:2:25
   |
 2 |   a: {labels: {name: caf\uFFFD}}
-  |                         ^`,
+  |                         ^
+  = help: Save the file as UTF-8.`,
   );
 });
 
@@ -108,7 +109,7 @@ test('no manifest has a code of its own', async () => {
   await using folder = await makeFolder({ '.git/': '' });
   assert.match(
     await failure(load(folder.path)),
-    /^error\[manifest-not-found\]: there is no pycontainer\.yaml in .* or above it\n/,
+    /^error\[manifest-not-found\]: There is no pycontainer\.yaml in .* or above it\n/,
   );
 });
 

@@ -14,7 +14,7 @@ error[manifest-unknown-key]: 'dependancies' is not a key of a target
   |
 4 |     dependancies:
   |     ^^^^^^^^^^^^
-  = help: did you mean 'dependencies'?`),
+  = help: Did you mean 'dependencies'?`),
   );
 });
 
@@ -27,7 +27,7 @@ error[manifest-unknown-key]: 'depth' is not a key of layering
   |
 1 | targets: {api: {layering: {depth: 3}}}
   |                            ^^^^^
-  = help: there are: strategy, budget`),
+  = help: There are: strategy, budget`),
   );
 });
 
@@ -53,7 +53,20 @@ error[manifest-unknown-key]: 'target' is not a key of the manifest
   |
 1 | target: {}
   | ^^^^^^
-  = help: did you mean 'targets'?`),
+  = help: Did you mean 'targets'?`),
+  );
+});
+
+test('a number where a list stands', () => {
+  assert.equal(
+    mistakes('targets:\n  api:\n    ports: 8000\n'),
+    text(`
+error[manifest-invalid]: 'ports' must be a list, not a number
+ --> pycontainer.yaml:3:12
+  |
+3 |     ports: 8000
+  |            ^^^^
+  = help: Write it as [8000].`),
   );
 });
 
@@ -157,7 +170,7 @@ test('a variable that is not set points into the value', () => {
   assert.equal(
     mistakes('targets:\n  api:\n    tags: ["acme/api:${VERSION}"]\n'),
     text(`
-error[manifest-variable]: the variable VERSION is not set
+error[manifest-variable]: The variable VERSION is not set
  --> pycontainer.yaml:3:22
   |
 3 |     tags: ["acme/api:\${VERSION}"]
@@ -170,7 +183,7 @@ test('a variable that the manifest requires speaks with its words', () => {
   assert.equal(
     mistakes('targets:\n  api:\n    tags: ["acme/api:${VERSION:?run make version}"]\n'),
     text(`
-error[manifest-variable]: the variable VERSION is not set: run make version
+error[manifest-variable]: The variable VERSION is not set: run make version
  --> pycontainer.yaml:3:22
   |
 3 |     tags: ["acme/api:\${VERSION:?run make version}"]
@@ -183,7 +196,7 @@ test('a dollar that begins no variable', () => {
   assert.equal(
     mistakes('targets:\n  api:\n    cmd: [sh, -c, echo $(date)]\n'),
     text(`
-error[manifest-variable]: this dollar begins no variable
+error[manifest-variable]: This dollar begins no variable
  --> pycontainer.yaml:3:24
   |
 3 |     cmd: [sh, -c, echo $(date)]
@@ -196,12 +209,12 @@ test('extends that names no target', () => {
   assert.equal(
     mistakes('targets:\n  api: {}\n  worker: {extends: apo}\n'),
     text(`
-error[manifest-extends]: no target is named 'apo'
+error[manifest-extends]: No target is named 'apo'
  --> pycontainer.yaml:3:21
   |
 3 |   worker: {extends: apo}
   |                     ^^^
-  = help: did you mean 'api'?`),
+  = help: Did you mean 'api'?`),
   );
 });
 
@@ -213,7 +226,8 @@ error[manifest-extends]: extends goes in a circle: a → b → c → a
  --> pycontainer.yaml:2:16
   |
 2 |   a: {extends: b}
-  |                ^`),
+  |                ^
+  = help: Remove extends from one of them.`),
   );
 });
 
@@ -221,12 +235,12 @@ test('a group that names nothing, and groups in a circle', () => {
   assert.equal(
     mistakes('targets: {api: {}}\ngroups:\n  all: [api, wroker]\n  x: [y]\n  y: [x]\n'),
     text(`
-error[manifest-invalid]: no target or group is named 'wroker'
+error[manifest-invalid]: No target or group is named 'wroker'
  --> pycontainer.yaml:3:14
   |
 3 |   all: [api, wroker]
   |              ^^^^^^
-  = help: there are: api, all, x, y
+  = help: There are: api, all, x, y
 
 error[manifest-invalid]: groups go in a circle: x → y → x
  --> pycontainer.yaml:5:7
@@ -302,7 +316,7 @@ error[manifest-invalid]: 'Web_API' cannot name a target
 
 test('a manifest without targets', () => {
   const help = '  = help: The least is: targets: {app: {}}';
-  const message = 'error[manifest-invalid]: targets is to be a map with at least one target';
+  const message = "error[manifest-invalid]: 'targets' must be a map with at least one target";
   assert.equal(mistakes(''), `${message}\n --> pycontainer.yaml:1:1\n  |\n1 |\n  | ^\n${help}`);
   assert.match(mistakes('targets: {}'), /at least one target\n --> pycontainer.yaml:1:1/);
   assert.match(mistakes('targets: [api]'), /at least one target\n --> pycontainer.yaml:1:1/);
@@ -336,11 +350,12 @@ test('a key that stands twice', () => {
   assert.equal(
     mistakes('targets:\n  api:\n    cmd: [a]\n    cmd: [b]\n'),
     text(`
-error[manifest-syntax]: this key stands twice in one map
+error[manifest-syntax]: This key stands twice in one map
  --> pycontainer.yaml:4:5
   |
 4 |     cmd: [b]
-  |     ^^^`),
+  |     ^^^
+  = help: Keep one of the two.`),
   );
 });
 
@@ -372,7 +387,7 @@ registries:
   assert.deepEqual(titles, [
     "error[manifest-invalid]: 'a' is not a port",
     "error[manifest-invalid]: 'app' is not an absolute path in the image",
-    'error[manifest-variable]: the variable V is not set',
+    'error[manifest-variable]: The variable V is not set',
     "error[manifest-invalid]: '/x/../y' is not an absolute path in the image",
     "error[manifest-unknown-key]: 'nope' is not a key of a target",
     "error[manifest-invalid]: 'perhaps' is not true or false",

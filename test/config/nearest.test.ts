@@ -15,7 +15,7 @@ test('the nearest name is found, and none that is far', () => {
 });
 
 test('when none is near, a short list says what there is, and a long one is left out', () => {
-  assert.equal(suggest('x-y', ['api', 'worker']), 'there are: api, worker');
+  assert.equal(suggest('x-y', ['api', 'worker']), 'There are: api, worker');
   assert.equal(
     suggest(
       'x-y',

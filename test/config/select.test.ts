@@ -33,7 +33,7 @@ test('names, groups and globs, each target once, in the order of the manifest', 
 });
 
 test('a name that nothing has is refused, with the nearest; all of them together', () => {
-  assert.throws(() => names('wbe', 'nope*'), code('target-not-found', /'wbe' did you mean 'web'\?\n.*'nope\*'/));
+  assert.throws(() => names('wbe', 'nope*'), code('target-not-found', /'wbe' Did you mean 'web'\?\n.*'nope\*'/));
   assert.throws(() => names('constructor'), code('target-not-found', /constructor/));
 });
 

@@ -89,13 +89,13 @@ test('places are those of keys and values', () => {
 
 test('mistakes of YAML have their place, all of them', () => {
   assert.deepEqual(refusal('a: 1\na: 2\nb: 3\nb: 4\n'), [
-    '2:1 this key stands twice in one map',
-    '4:1 this key stands twice in one map',
+    '2:1 This key stands twice in one map',
+    '4:1 This key stands twice in one map',
   ]);
   assert.deepEqual(refusal('a: *nope\n').length, 1);
-  assert.match(refusal('a: "x\n')[0] ?? '', /Missing closing/);
+  assert.match(refusal('a: "x\n')[0] ?? '', /The text that begins here has no " at its end/);
   assert.match(refusal('a:\n\tb: 1\n')[0] ?? '', /^2:1 /);
-  assert.deepEqual(refusal('a: !!binary aGk=\n'), ['1:4 tags of YAML have no meaning here']);
+  assert.deepEqual(refusal('a: !!binary aGk=\n'), ['1:4 Tags of YAML have no meaning here']);
   assert.deepEqual(refusal('a: !secret x\n').length, 1);
   assert.equal(refusal('--- {a: 1}\n--- {b: 1}\n').length, 1);
   assert.ok(refusal('? [x]\n: 1\n').length >= 1);
@@ -114,7 +114,7 @@ test('aliases that multiply are bounded', () => {
   }
   assert.match(refusal(lines.join('\n'))[0] ?? '', /more than 1000 aliases/);
   const wide = `a: &a [${'x, '.repeat(1000)}x]\nb: [${'*a, '.repeat(200)}*a]\n`;
-  assert.match(refusal(wide)[0] ?? '', /aliases make this manifest too large/);
+  assert.match(refusal(wide)[0] ?? '', /Aliases make this manifest too large/);
 });
 
 test('what is nested too deeply is refused', () => {
