@@ -1,8 +1,9 @@
 import type { Reason } from '../events.ts';
 import type { LayerKey } from '../oci/digest.ts';
+import { stretchBetween } from '../app/stretch.ts';
 import type { PlannedPackage } from './inputs.ts';
 import type { Recipe } from './plan.ts';
-import type { BuildRecord, RecordedSetting } from './record.ts';
+import type { BuildRecord, RecordedFile, RecordedSetting } from './record.ts';
 import { shownValue } from './recorded-config.ts';
 
 /** Which settings reach the layers of each kind. A package's launchers name the interpreter only in a flat layout. */
@@ -112,12 +113,17 @@ function packageReasons(
 }
 
 function fileReasons(now: BuildRecord['files'], before: BuildRecord['files']): readonly Reason[] {
-  const names = new Set([...Object.keys(now), ...Object.keys(before)]);
-  return [...names].toSorted().flatMap((path): readonly Reason[] => {
-    const [is, was] = [valueOf(now, path), valueOf(before, path)];
+  const { from, endBefore, endNow } = stretchBetween(before, now, isSameFile);
+  const [files, former] = [new Map(now.slice(from, endNow)), new Map(before.slice(from, endBefore))];
+  return [...new Set([...files.keys(), ...former.keys()])].toSorted().flatMap((path): readonly Reason[] => {
+    const [is, was] = [files.get(path), former.get(path)];
     if (is === was) return [];
     return [{ kind: 'file', change: was === undefined ? 'added' : is === undefined ? 'removed' : 'changed', path }];
   });
+}
+
+function isSameFile(a: RecordedFile | undefined, b: RecordedFile | undefined): boolean {
+  return a === b || (a?.[0] === b?.[0] && a?.[1] === b?.[1]);
 }
 
 function settingReasons(keys: readonly RecordedSetting[], now: BuildRecord, before: BuildRecord): readonly Reason[] {

@@ -17,8 +17,7 @@ export interface BuildRecord {
   readonly packages: Readonly<Record<string, readonly [version: string, sha256: string, sizeBytes: number]>>;
   /** Names of the packages of each package layer. */
   readonly groups: readonly (readonly string[])[];
-  /** Path as the user knows it → fingerprint. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: readonly RecordedFile[];
   readonly settings: RecordedSettings;
   /** What the target says of the image's config, by its key in the manifest; values of variables as fingerprints. */
   readonly config: Readonly<Record<string, string>>;
@@ -27,6 +26,9 @@ export interface BuildRecord {
   /** Layers by key, as far as they are made. */
   readonly layers: Readonly<Record<LayerKey, Digest>>;
 }
+
+/** A file by its path, as the user knows it. */
+export type RecordedFile = readonly [path: string, fingerprint: string];
 
 /** Settings and facts that reach layers, as text for people. */
 export type RecordedSettings = Readonly<Partial<Record<RecordedSetting, string>>>;
@@ -43,7 +45,7 @@ export type RecordedSetting =
   | 'system-site-packages';
 
 /** Everything that may make old layers unusable though nothing of the project changed. */
-export const recordFormat: string = `${planFormat}/${layerFormat}/${installFormat}`;
+export const recordFormat: string = `${planFormat}/${layerFormat}/${installFormat}/2`;
 
 /**
  * @param groups names of the packages of each package layer
@@ -62,7 +64,7 @@ export function recordOf(
       (python?.packages ?? []).map(({ name, version, wheel }) => [name, [version, wheel.sha256, wheel.sizeBytes]]),
     ),
     groups,
-    files: { ...fingerprintsOf(app), ...copiesOf(inputs, images) },
+    files: [...filesOf(app), ...copiesOf(inputs, images)],
     settings: settingsOf(inputs),
     config: recordedConfig(inputs),
     layers: {},
@@ -97,23 +99,33 @@ function copiesOf(
   { copies = [], platform }: PlatformInputs,
   images: ReadonlyMap<string, readonly LayerKey[]>,
 ): BuildRecord['files'] {
-  return Object.fromEntries(
-    copies.map(({ rule, from: { target, image } }) => {
-      const layers = images.get(`${target.name} ${formatPlatform(platform)}`) ?? [];
-      return [`target:${target.name}:${rule.src}`, fingerprintOf([image.base.digest, layers])];
-    }),
-  );
+  return copies.map(({ rule, from: { target, image } }) => {
+    const layers = images.get(`${target.name} ${formatPlatform(platform)}`) ?? [];
+    return [`target:${target.name}:${rule.src}`, fingerprintOf([image.base.digest, layers])];
+  });
 }
 
-const fingerprints = new WeakMap<readonly Entry[], BuildRecord['files']>();
+function filesOf({ entries, workdir }: AppInputs): BuildRecord['files'] {
+  const place = `${workdir.replace(/^\//, '')}/`;
+  return entries.map((entry) => fileOf(entry, place));
+}
 
-/** Images that share their entries share the work. */
-function fingerprintsOf({ entries, workdir }: AppInputs): BuildRecord['files'] {
-  const known = fingerprints.get(entries);
-  if (known !== undefined) return known;
-  const files = Object.fromEntries(entries.map((entry) => [shownPath(entry.path, workdir), entryFingerprint(entry)]));
-  fingerprints.set(entries, files);
-  return files;
+interface Recorded {
+  readonly place: string;
+  readonly file: RecordedFile;
+}
+
+const recorded = new WeakMap<Entry, Recorded>();
+
+/** An entry that comes again is the same one in the next record. */
+function fileOf(entry: Entry, place: string): RecordedFile {
+  const known = recorded.get(entry);
+  if (known?.place === place) return known.file;
+  const { path } = entry;
+  const shown = path.startsWith(place) ? path.slice(place.length) : `/${path}`;
+  const file: RecordedFile = [shown, entryFingerprint(entry)];
+  recorded.set(entry, { place, file });
+  return file;
 }
 
 /** Keeps what a target was built from. */
@@ -134,9 +146,4 @@ export interface RecordPlace {
 
 function placeKey({ root, target, platform }: RecordPlace): string {
   return JSON.stringify([root, target, platform]);
-}
-
-function shownPath(path: string, workdir: string): string {
-  const inside = `${workdir.replace(/^\//, '')}/`;
-  return path.startsWith(inside) ? path.slice(inside.length) : `/${path}`;
 }

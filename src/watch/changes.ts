@@ -1,5 +1,7 @@
 import { relative } from 'node:path';
 import type { Changed, ChangeKind } from '../events.ts';
+import type { AppFile } from '../app/app-file.ts';
+import { stretchBetween } from '../app/stretch.ts';
 import type { Seen, SeenFiles } from '../plan/gather/seen.ts';
 
 /** What changed from look to look: kinds by absolute path. */
@@ -12,10 +14,10 @@ const shownPaths = 10;
 /** What a look found otherwise than the one before: not what events said. A file that was only touched is none. */
 export function changesBetween(before: Seen, now: Seen): Changes {
   const changes = new Map<string, ChangeKind>();
-  const isKept = (key: string): boolean => before.files.get(key) === now.files.get(key);
-  const [left, found] = [before, now].map(({ files }) => contentsOf(files, isKept));
-  for (const [path, content] of found ?? []) if (left?.get(path) !== content) changes.set(path, 'app');
-  for (const path of left?.keys() ?? []) if (found?.has(path) !== true) changes.set(path, 'app');
+  const left = contentsOf(before.files, now.files);
+  const found = contentsOf(now.files, before.files);
+  for (const [path, content] of found) if (left.get(path) !== content) changes.set(path, 'app');
+  for (const path of left.keys()) if (!found.has(path)) changes.set(path, 'app');
   for (const [path, { kind, mark }] of now.inputs) {
     if ((before.inputs.get(path)?.mark ?? '') !== mark) changes.set(path, kind);
   }
@@ -34,16 +36,23 @@ export function changedEvent(changes: Changes, root: string): Changed {
   };
 }
 
-/** What stands at each path, of the choices that are not kept. */
+/** What stands at each path in these choices, but for what is the same in the others. */
 function contentsOf(
   choices: ReadonlyMap<string, SeenFiles>,
-  isKept: (key: string) => boolean,
+  others: ReadonlyMap<string, SeenFiles>,
 ): ReadonlyMap<string, string> {
   const contents = new Map<string, string>();
-  for (const [key, { files, hashes }] of choices) {
-    if (isKept(key)) continue;
-    for (const { path, source, type, executable, target = '' } of files)
-      contents.set(source, `${type} ${executable} ${target} ${hashes.get(path) ?? ''}`);
+  for (const [key, choice] of choices) {
+    for (const { path, source, type, executable, target = '' } of differing(choice, others.get(key)))
+      contents.set(source, `${type} ${executable} ${target} ${choice.hashes.get(path) ?? ''}`);
   }
   return contents;
+}
+
+function differing({ files, hashes }: SeenFiles, other: SeenFiles | undefined): readonly AppFile[] {
+  if (other === undefined) return files;
+  const { from, endBefore } = stretchBetween(files, other.files);
+  return files.filter(
+    ({ path }, index) => (index >= from && index < endBefore) || hashes.get(path) !== other.hashes.get(path),
+  );
 }
