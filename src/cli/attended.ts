@@ -1,6 +1,7 @@
 import { PycontainerError } from '../errors.ts';
 import { asError, type Console, openConsole } from './console.ts';
 import type { ConsoleOptions } from './options.ts';
+import { requireFolder } from './usage.ts';
 
 const exitInterrupted = 130;
 const stopWithinMs = 1000;
@@ -58,6 +59,7 @@ export async function attended(
   process.on('SIGINT', stop).on('SIGTERM', stop);
   process.stdout.on('error', ignoreClosedPipe);
   try {
+    requireFolder(options.directory);
     return await action(console, signal, { signal, outlast });
   } catch (error) {
     if (signal.aborted) return interrupted();

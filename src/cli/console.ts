@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { PycontainerError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { ciOf } from '../ui/ci.ts';
+import { formatError } from '../ui/error.ts';
 import type { WatchControls } from '../ui/keys.ts';
 import { colourPaint, type Paint, plainPaint, wantsColour } from '../ui/paint.ts';
 import { plainReporter, rawReporter, type Reporter } from '../ui/reporter.ts';
@@ -48,6 +49,12 @@ function reporterFor({ progress, verbose, quiet, directory }: ConsoleOptions): R
     return ttyReporter({ terminal: stderr, colour, verbose, cwd, nowMs: () => performance.now() });
   }
   return plainReporter(writeLine, { verbose, quiet, colour, cwd, ci: ciOf(env, cwd), now: () => new Date() });
+}
+
+/** Tells an error where there is no console yet: the command line was not understood. */
+export function printError(error: PycontainerError): void {
+  const { env, stderr } = process;
+  stderr.write(`${formatError(error, wantsColour(env, stderr.isTTY) ? colourPaint : plainPaint)}\n`);
 }
 
 /** A terminal that can be drawn on, with a person before it. In CI, as told by these variables, Ink draws nothing. */

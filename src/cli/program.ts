@@ -10,10 +10,11 @@ import { loginCommand, type LoginOptions } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
 import { planCommand, type PlanOptions } from './commands/plan.ts';
 import { schemaCommand } from './commands/schema.ts';
-import type { Console } from './console.ts';
+import { type Console, printError } from './console.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addConsoleOptions, addTargetOptions, type ConsoleOptions, metadataFile } from './options.ts';
 import { addRunCommands } from './run-commands.ts';
+import { usageError } from './usage.ts';
 import { version } from './version.ts';
 
 /** Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted. */
@@ -23,12 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Turns Python projects into OCI images from one committed file, pycontainer.yaml.')
     .version(version, '-V, --version')
     .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => {
-        write(text.replace(/^error: /, 'error[usage]: '));
-      },
-    })
-    .showHelpAfterError('(pycontainer --help lists the commands)');
+    .configureOutput({ outputError: () => undefined });
   const targets = (
     command: Command,
     action: (names: readonly string[], options: never, console: Console, signal: AbortSignal) => Promise<number>,
@@ -110,7 +106,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    if (error.code !== 'commander.help') printError(usageError(error, program, argv));
+    return 2;
   }
 }
