@@ -22,9 +22,11 @@ import { type BuiltTarget, deliverTargets } from './deliver.ts';
 import { asOurs, throwFailures } from './failures.ts';
 import { keepInCaches } from './keep.ts';
 import { makePackageLayer } from './package-layer.ts';
+import { checkRoom } from './room.ts';
 import { runWorks, type Work } from './schedule.ts';
 import { cacheScope, takeLayer } from './take.ts';
 import { makeVenvLayer } from './venv-layer.ts';
+import { dropVeryLargeWheels, makeThoughDropped } from './very-large-wheels.ts';
 
 /** What a build came to. */
 export interface BuildResult {
@@ -63,12 +65,15 @@ async function makeLayers(plan: Plan, options: BuildContext): Promise<Layers> {
   const wanted = plan.layers.filter(({ layer }) => layer === undefined || layer.cache !== undefined);
   if (wanted.some(({ state }) => state === 'stale')) warnOfEncoder(options);
   for (const { recipe, warnings } of plan.layers) refuseIfStrict(warnings, recipe);
+  await checkRoom(wanted, options.store);
   const layers: Layers = { made: new Map(plan.layers.flatMap(keptHere)), built: new Set(), replaced: new Set() };
   const works = wanted.map((node) => layerWork(node, plan, layers, options));
   const during = new Map(
     plan.layers.map(({ id, title, usedBy }) => [id, `while making ${title} (for ${usedBy.join(', ')})`]),
   );
   throwFailures(await runWorks(works, availableParallelism(), options.signal), during);
+  const built = wanted.filter(({ key }) => layers.built.has(key));
+  await dropVeryLargeWheels(built, options.store);
   return layers;
 }
 
@@ -127,7 +132,7 @@ async function makeAnew(
       recipe.kind === 'package' ? [] : recipe.after.filter((below) => made.get(below)?.isForeign === true);
     const facts = await Promise.all(foreign.map((below) => cachedFacts(below, scope, options)));
     const parts = { baseOf, recalled: new Map(facts.flatMap((one) => [...one])) };
-    const layer = await make(node, parts, options, onProgress);
+    const layer = await makeThoughDropped(recipe, () => make(node, parts, options, onProgress));
     const warnings = warningsOf(layer, usersOf(node, plan));
     refuseIfStrict(warnings, recipe);
     for (const warning of warnings) options.emit(warning);

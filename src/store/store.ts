@@ -95,6 +95,15 @@ export class Store {
     if (before !== undefined) this.#verified.set(digest, before);
   }
 
+  /** For a blob that no result points to. Idempotent; those who have it open may read on. */
+  async dropBlob(digest: Digest): Promise<void> {
+    try {
+      fs.rmSync(this.blobPath(digest), { force: true });
+    } catch (error) {
+      throw storeFailure(error, this.directory);
+    }
+  }
+
   async createBlob(): Promise<BlobWriter> {
     return this.#writer();
   }

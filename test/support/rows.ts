@@ -47,8 +47,9 @@ export async function rowsOfTar(tar: Readable): Promise<readonly Row[]> {
   const rows: TarRow[] = [];
   for await (const { header, body } of tarEntries(tar)) {
     const { sizeBytes, ...rest } = header;
-    const content = Buffer.concat(await body.toArray());
-    rows.push(header.type === 'file' ? { ...rest, sizeBytes, sha256: sha256(content) } : rest);
+    const sum = createHash('sha256');
+    for await (const chunk of body as AsyncIterable<Buffer>) sum.update(chunk);
+    rows.push(header.type === 'file' ? { ...rest, sizeBytes, sha256: sum.digest('hex') } : rest);
   }
   return settled(rows);
 }

@@ -1,9 +1,9 @@
-import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PycontainerError, systemCode } from '../../errors.ts';
 import type { Emit } from '../../events.ts';
 import type { HttpResponse } from '../../http.ts';
 import { parseDigest } from '../../oci/digest.ts';
+import { freeBytes } from '../../store/free.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobWriter, StoredBlob } from '../../store/writer.ts';
 import { get, refused, unreachable, type Access } from './access.ts';
@@ -234,10 +234,7 @@ function sameAlgorithm(a: string, b: string): boolean {
 }
 
 async function checkSpace(folder: string, neededBytes: number): Promise<void> {
-  const free = await statfs(folder).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => Infinity,
-  );
+  const free = await freeBytes(folder);
   if (neededBytes < free) return;
   throw new PycontainerError('disk-full', `${neededBytes} bytes are needed in ${folder}, but only ${free} are free`, {
     hint: 'Free some space, run `pycontainer cache prune`, or set PYCONTAINER_STORE to a folder on another disk.',

@@ -7,6 +7,7 @@ import { download, hashMismatch } from './download.ts';
 import type { WheelFile } from './file.ts';
 import type { Finder } from './finder.ts';
 import { hashFile } from './hashes.ts';
+import { isVeryLarge } from './kept.ts';
 import { unreadable } from './measure.ts';
 
 /**
@@ -66,7 +67,17 @@ async function fetchOnce(file: WheelFile, finder: Finder): Promise<string> {
       if (isUnreachable(error)) finder.noteFailure(candidate.url);
     }
   }
-  throw errors[0] ?? notFound(file);
+  const [first] = errors;
+  throw first === undefined ? notFound(file) : sayingWhy(first, file);
+}
+
+/** Who has built with a very large wheel before wonders that it is not there. */
+function sayingWhy(error: unknown, file: WheelFile): unknown {
+  if (!(error instanceof PycontainerError) || error.code !== 'offline' || !isVeryLarge(file)) return error;
+  return new PycontainerError('offline', `${file.filename} is needed, but the network must not be used`, {
+    hint: 'So large a wheel is kept only until its layer is made. Run once without --offline (and without UV_OFFLINE).',
+    cause: error,
+  });
 }
 
 /** A blob that is damaged (a power loss may tear it) is passed over: what is fetched takes its place. */
