@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { heldBuild } from '../support/held-build.ts';
 import { partsMissing } from '../support/real-parts.ts';
 import { Rig } from '../support/rig.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -9,16 +9,10 @@ import { Terminal } from '../support/terminal.ts';
 const skip = partsMissing('tmux');
 const count = 12;
 const spinner = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
-const running = /^t\d\d {2}linux\/amd64 {2}base fresh\n {2}[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] app [^]*\d+ of 12 layers built/m;
+/** The image that is held fetches its package. */
+const running = /^held {2}linux\/amd64 {2}base fresh; venv[^\n]*\n[^]*^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] fetch [^]*^\d+ of 15 layers built/m;
 const names = Array.from({ length: count }, (_, index) => `t${index + 10}`);
-
-/** Targets whose layers take a while. */
-function project(sizeBytes = 3_000_000): Rig {
-  const targets = names.map((name) => `  ${name}: { context: ${name} }\n`).join('');
-  const files = names.map((name) => [`${name}/data.bin`, randomBytes(sizeBytes)] as const);
-  const manifest = `defaults: { base: scratch, cmd: [x], platforms: [linux/amd64] }\ntargets:\n${targets}`;
-  return new Rig({ 'pycontainer.yaml': manifest, ...Object.fromEntries(files) });
-}
+const all = [...names, 'held'];
 
 /** Without what differs from run to run; each of equal width where the screen keeps its columns. */
 function filtered(text: string): string {
@@ -28,27 +22,30 @@ function filtered(text: string): string {
     .replaceAll(/ \d+(?:\.\d+)? (?:[kMG]?B)\b/g, ' SIZE');
 }
 
-const outputs = names.map((name) => `output   ${name} → .pycontainer/images/${name} sha256:… (sent SIZE, saved SIZE)`);
-const results = names.map((name) => `${name} sha256:…`);
+const built = [
+  ...all.map((name) => `built    app of ${name} linux/amd64, SIZE in TIME (never built)`),
+  'built    heavy 1.0, SIZE in TIME (never built)',
+  'built    venv of held linux/amd64, SIZE in TIME (never built)',
+];
+const outputs = all.map((name) => `output   ${name} → .pycontainer/images/${name} sha256:… (sent SIZE, saved SIZE)`);
+const results = all.map((name) => `${name} sha256:…`);
 
 for (const columns of [40, 80, 200]) {
   test(
     `a build on a terminal of ${columns} columns shows how far it is, and leaves what it came to`,
     { skip },
     async () => {
-      await using rig = project();
-      using terminal = new Terminal(rig, ['build'], { columns, rows: 16 });
+      await using held = await heldBuild(names, ['held']);
+      using terminal = new Terminal(held.rig, ['build'], { columns, rows: 16 });
       await terminal.see(running);
+      held.release();
       assert.equal(await terminal.ended(), 0);
       const lines = filtered(terminal.text()).split('\n');
-      assert.deepEqual(
-        lines.slice(0, count).toSorted(),
-        names.map((name) => `built    app of ${name} linux/amd64, SIZE in TIME (never built)`),
-      );
-      const last = `done     ${count} layers built, 0 fresh, in TIME; sent SIZE, saved SIZE`;
+      assert.deepEqual(lines.slice(0, built.length).toSorted(), built.toSorted());
+      const last = `done     ${built.length} layers built, 0 fresh, in TIME; sent SIZE, saved SIZE`;
       // Images are delivered side by side.
-      assert.deepEqual(lines.slice(count, 2 * count).toSorted(), outputs);
-      assert.deepEqual(lines.slice(2 * count), [last, ...results, 'exit 0']);
+      assert.deepEqual(lines.slice(built.length, -results.length - 2).toSorted(), outputs.toSorted());
+      assert.deepEqual(lines.slice(-results.length - 2), [last, ...results, 'exit 0']);
       assert.ok(terminal.isCursorShown);
     },
   );
@@ -56,16 +53,16 @@ for (const columns of [40, 80, 200]) {
 
 /** What is drawn while it runs, at widths with other details: one task with its bar, whatever its figures. */
 const snapshots = [
-  [40, /^ {2}⠿ app {29}\d\d %$/m],
-  [60, / {2}⠿ app {19} {2}[█░]{10} {2}SIZE of SIZE$/m],
-  [80, / {2}⠿ app {23} {2}[█░]{10} {2}SIZE of SIZE {2}TIME left$/m],
-  [200, / {2}⠿ app {33} {2}[█░]{16} {2}SIZE of SIZE {2}SIZE\/s {2}TIME left$/m],
+  [40, /^⠿ fetch heavy-1\.0-py3-none-any… {2} \d\d %$/m],
+  [60, /^⠿ fetch heavy-1\.0-py3-n… {2}[█░]{10} {2}SIZE of SIZE$/m],
+  [80, /^⠿ fetch heavy-1\.0-py3-none-… {2}[█░]{10} {2}SIZE of SIZE {2}TIME left$/m],
+  [200, /^⠿ fetch heavy-1\.0-py3-none-any\.whl {6}[█░]{16} {2}SIZE of SIZE {2}SIZE\/s {2}TIME left$/m],
 ] as const;
 
 for (const [columns, wanted] of snapshots) {
   test(`a terminal of ${columns} columns has room for so much about a task`, { skip }, async () => {
-    await using rig = project(30_000_000);
-    using terminal = new Terminal(rig, ['build', 't10', 't11'], { columns, rows: 16 });
+    await using held = await heldBuild([], ['held']);
+    using terminal = new Terminal(held.rig, ['build'], { columns, rows: 16 });
     await terminal.see((text) => wanted.test(filtered(text).replaceAll(new RegExp(spinner, 'g'), '⠿')));
     terminal.press('C-c');
     assert.equal(await terminal.ended(), 130);
@@ -74,8 +71,8 @@ for (const [columns, wanted] of snapshots) {
 
 /** What a build leaves on a terminal whose size changes meanwhile. */
 async function resizedBuild(): Promise<string> {
-  await using rig = project(6_000_000);
-  using terminal = new Terminal(rig, ['build'], { columns: 120, rows: 24 });
+  await using held = await heldBuild(names, ['held']);
+  using terminal = new Terminal(held.rig, ['build'], { columns: 120, rows: 24 });
   await terminal.see(running);
   for (const [columns, rows] of [
     [50, 20],
@@ -85,42 +82,41 @@ async function resizedBuild(): Promise<string> {
     terminal.resize({ columns, rows });
     await terminal.see(running);
   }
+  held.release();
   assert.equal(await terminal.ended(), 0);
   return terminal.text();
 }
 
 test('a terminal that is made smaller and larger while it runs keeps no trace of it', { skip }, async () => {
-  const wanted = [...names.map(() => 'built'), ...names.map(() => 'output'), 'done', ...names, 'exit'];
-  let words: readonly string[] = [];
+  const wanted = [built, outputs, ['done'], results, ['exit']].flat().map((line) => line.split(' ')[0]);
+  let words: readonly (string | undefined)[] = [];
   // Nothing tells of a change that comes between the last look at the size and the next line.
-  for (let attempt = 1; attempt <= 3 && words.join() !== wanted.join(); attempt += 1) {
-    words = (await resizedBuild()).split('\n').map((line) => line.split(' ')[0] ?? '');
+  for (let attempt = 1; attempt <= 10 && words.join() !== wanted.join(); attempt += 1) {
+    words = (await resizedBuild()).split('\n').map((line) => line.split(' ')[0]);
   }
   assert.deepEqual(words, wanted);
 });
 
 test('fifty images at once on a short terminal', { skip }, async () => {
   const many = Array.from({ length: 50 }, (_, index) => `i${index + 10}`);
-  const targets = many.map((name) => `  ${name}: { context: ${name} }\n`).join('');
-  const files = many.map((name) => [`${name}/data.bin`, randomBytes(300_000)] as const);
-  const manifest = `defaults: { base: scratch, cmd: [x], platforms: [linux/amd64] }\ntargets:\n${targets}`;
-  await using rig = new Rig({ 'pycontainer.yaml': manifest, ...Object.fromEntries(files) });
-  using terminal = new Terminal(rig, ['build'], { columns: 40, rows: 6 });
-  await terminal.see(/\d+ of 50 layers built, \d+ images waiting/);
+  await using held = await heldBuild([], many);
+  using terminal = new Terminal(held.rig, ['build'], { columns: 40, rows: 6 });
+  await terminal.see(/^\d+ of 52 layers built/m);
+  held.release();
   assert.equal(await terminal.ended(), 0);
   const lines = terminal.text().split('\n');
   assert.deepEqual(
     [/^built /, /^output /, /^done /, /^i\d\d sha256/, /^exit/].map(
       (kind) => lines.filter((line) => kind.test(line)).length,
     ),
-    [50, 50, 1, 50, 1],
+    [52, 50, 1, 50, 1],
   );
-  assert.equal(lines.length, 152);
+  assert.equal(lines.length, 154);
 });
 
 test('a build that is stopped says so below what was finished, and gives the cursor back', { skip }, async () => {
-  await using rig = project();
-  using terminal = new Terminal(rig, ['build'], { columns: 80, rows: 24 });
+  await using held = await heldBuild(names, ['held']);
+  using terminal = new Terminal(held.rig, ['build'], { columns: 80, rows: 24 });
   await terminal.see(running);
   terminal.press('C-c');
   assert.equal(await terminal.ended(), 130);
@@ -129,22 +125,26 @@ test('a build that is stopped says so below what was finished, and gives the cur
   assert.ok(terminal.isCursorShown);
 });
 
+/** Apps without bases. */
+function project(): Rig {
+  const targets = names.map((name) => `  ${name}: { context: ${name} }\n`).join('');
+  const manifest = `defaults: { base: scratch, cmd: [x], platforms: [linux/amd64] }\ntargets:\n${targets}`;
+  const files = names.map((name) => [`${name}/main.py`, `print("${name}")\n`] as const);
+  return new Rig({ 'pycontainer.yaml': manifest, ...Object.fromEntries(files) });
+}
+
 test('a build that fails half way leaves what was built, what failed and why', { skip }, async () => {
-  await using rig = project();
-  rig.write({ 't21/.pycontainer-none': '' });
-  rig.write({
-    'pycontainer.yaml': [
-      'defaults: { base: scratch, cmd: [x], platforms: [linux/amd64] }',
-      'targets:',
-      ...names.map((name) => `  ${name}: { context: ${name} }`),
-      '  last: { context: t21, outputs: [{ type: oci, dest: t10/data.bin/out }] }',
-      '',
-    ].join('\n'),
+  await using held = await heldBuild(names, ['held']);
+  const manifest = readFileSync(held.rig.path('pycontainer.yaml'), 'utf8');
+  held.rig.write({
+    'pycontainer.yaml': `${manifest}  last: { context: t21, outputs: [{ type: oci, dest: t10/main.py/out }] }\n`,
   });
-  using terminal = new Terminal(rig, ['build'], { columns: 80, rows: 24 });
+  using terminal = new Terminal(held.rig, ['build'], { columns: 80, rows: 24 });
+  await terminal.see(running);
+  held.release();
   assert.equal(await terminal.ended(), 1);
   const text = terminal.text();
-  assert.match(text, /^failed {3}last → t10\/data\.bin\/out$/m);
+  assert.match(text, /^failed {3}last → t10\/main\.py\/out$/m);
   assert.match(text, /^output {3}t21 → [^]*\nerror\[output-unusable\]: /m);
   assert.doesNotMatch(text, spinner);
   assert.ok(terminal.isCursorShown);
@@ -159,7 +159,7 @@ test('a mistake in the manifest is shown with its place and a caret', { skip }, 
 
 test('where there is nothing to draw on, lines are written as they come', { skip }, async () => {
   for (const env of [{ TERM: 'dumb' }, { CI: 'true' }]) {
-    await using rig = project(10_000);
+    await using rig = project();
     using terminal = new Terminal(rig, ['build', 't10'], { columns: 80, rows: 24, env });
     assert.equal(await terminal.ended(), 0);
     assert.match(terminal.text(), /^stale {4}app of t10 linux\/amd64: never built$/m);
