@@ -56,8 +56,6 @@ export interface WorkspaceOptions extends SourceOptions {
   readonly noCache?: boolean;
   /** What is done with the remote caches of targets. Default: all that the manifest says. */
   readonly caches?: CacheUse;
-  /** More plans and builds follow: what they have in common is held in memory, and written down when it is asked for. */
-  readonly lasting?: boolean;
 }
 
 export interface PlanOptions {

@@ -79,7 +79,8 @@ function treeEntry(file: AppFile, { location, hashes }: PlacedTree, folders: App
   return entry;
 }
 
-function entryOf(
+/** `path`: as in a layer. */
+export function entryOf(
   file: Omit<AppFile, 'identity'>,
   path: string,
   sha256: string | undefined,

@@ -16,7 +16,6 @@ const table: readonly Unsupported[] = [
   { path: ['matrix'], reason: 'declare one target for each variant' },
   { path: ['sbom'], reason: 'nothing makes one' },
   { path: ['provenance'], reason: 'nothing makes one' },
-  { path: ['watch'], reason: 'there is no watch mode' },
 ];
 
 /** An error for each thing in a target's map that is known but does nothing yet. */

@@ -41,11 +41,22 @@ export interface PlatformInputs {
   readonly app: AppInputs;
   /** What the app layer takes out of other targets' images, in the order of the manifest. */
   readonly copies?: readonly TargetCopy[];
+  /** Files that no image is made of, but that say something to the running container; looked at where a watch is. */
+  readonly watched?: readonly WatchedFiles[];
   readonly settings: ImageSettings;
   readonly annotations: Annotations;
   readonly compression: Compression;
   /** Seconds since 1970 that stand in our layers. */
   readonly mtimeSeconds: number;
+}
+
+/** What stands below the path of a watch rule, or in an env file. */
+export interface WatchedFiles {
+  /** Absolute. */
+  readonly path: string;
+  readonly ignore: readonly string[];
+  /** Relative to the path; '' where it is a file itself. The same list from plan to plan while nothing changes. */
+  readonly entries: readonly Entry[];
 }
 
 /** Another target's image for the same platform, whose layers may not be made yet. */

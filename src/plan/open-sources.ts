@@ -27,6 +27,8 @@ export interface SourceOptions {
   readonly offline?: boolean;
   /** Take what the tags of bases stand for now, whatever pycontainer.lock pins. */
   readonly pull?: boolean;
+  /** More plans and builds follow: what they have in common is held in memory, and written down when it is asked for. */
+  readonly lasting?: boolean;
   /** Files that the caller writes, absolute: never packed. */
   readonly ownFiles?: readonly string[];
   /** The caller's own, which is not closed. Default: one that is looked for when it is needed. */
@@ -80,6 +82,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       ...(options.ownFiles ?? []),
     ],
     memory: new Memory(),
+    isLasting: options.lasting ?? false,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const close = async (): Promise<void> => {

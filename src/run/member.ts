@@ -16,7 +16,6 @@ import { decide } from './decide.ts';
 import { healthChanges } from './health.ts';
 import { parsePublished, urlOf } from './ports.ts';
 import type { Project } from './project.ts';
-import { WatchRules } from './rules.ts';
 import type { Runnable } from './runnable.ts';
 import { FileSync } from './sync.ts';
 
@@ -40,7 +39,6 @@ export class Member {
   #runnable: Runnable | undefined;
   #container: Container | undefined;
   #attendant: Attendant | undefined;
-  #rules: WatchRules | undefined;
   #files = new FileSync();
   /** Some files may have been put in and others not. */
   #isTorn = false;
@@ -62,7 +60,7 @@ export class Member {
   async update(runnable: Runnable): Promise<void> {
     const before = this.#runnable;
     if (before === undefined || this.#container === undefined) return this.start(runnable);
-    const action = decide(before, runnable, this.#rules?.look(before.entries, runnable.entries));
+    const action = decide(before, runnable);
     if (this.#isTorn || action.kind === 'replace') return this.#bringUp(runnable, 'replace');
     if (action.kind === 'sync') return this.#sync(runnable, action.changes, action.restart);
     this.#runnable = runnable;
@@ -113,8 +111,6 @@ export class Member {
     const { container, how } = await bringUp(engine, project, runnable.spec, runnable.image, policy);
     this.#files = new FileSync();
     this.#isTorn = false;
-    const { watch } = runnable.target;
-    this.#rules = watch === undefined ? undefined : new WatchRules(watch);
     this.#attend(container, how === 'unchanged');
     this.#tell(how, how === 'unchanged' ? {} : { durationMs: performance.now() - begun });
   }

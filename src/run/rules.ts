@@ -1,12 +1,13 @@
-import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import type { WatchRule } from '../config/target.ts';
+import ignore from 'ignore';
+import type { Target, WatchRule } from '../config/target.ts';
+import type { BaseFolder } from '../base/base.ts';
 import type { Entry } from '../layer/entry.ts';
-import type { AppFile } from '../app/app-file.ts';
-import { appFile, selectFiles } from '../app/select.ts';
-import type { Changes } from './changes.ts';
+import { parentsOf, placeInBase } from '../app/place.ts';
+import type { WatchedFiles } from '../plan/inputs.ts';
+import { type Changes, changesBetween, isNothing } from './changes.ts';
 
-/** What the rules of a target say to what changed since they were asked last. */
+/** What the rules of a target say to what is otherwise than it was. */
 export interface RuleChanges {
   readonly rebuild: boolean;
   readonly restart: boolean;
@@ -14,96 +15,98 @@ export interface RuleChanges {
   readonly changes: Changes;
 }
 
-/** Files below a rule's path as they were when it was looked at, by absolute path. */
-type Seen = ReadonlyMap<string, AppFile>;
+/** What rules look at. */
+export interface Ruled {
+  readonly target: Pick<Target, 'context' | 'workdir' | 'watch'>;
+  /** What stands in the app layer. */
+  readonly entries: readonly Entry[];
+  /** What stands below the paths of rules that are not only for the app layer. */
+  readonly watched: readonly WatchedFiles[];
+  /** The base's, as its facts have them. */
+  readonly folders: Readonly<Record<string, BaseFolder>>;
+}
 
-/** Remembers what the files of rules looked like, so that a look tells what changed, whatever events there were. */
-export class WatchRules {
-  readonly #rules: readonly WatchRule[];
-  #seen: readonly Seen[];
-
-  constructor(rules: readonly WatchRule[]) {
-    this.#rules = rules;
-    this.#seen = rules.map(filesOf);
+/**
+ * Pure. A rule that syncs with a `target` puts the files below its path there; without one, where the app layer has
+ * them. A rule that was not there before has nothing to say yet.
+ */
+export function ruleChanges(before: Ruled, after: Ruled): RuleChanges {
+  const known = new Set(before.target.watch?.map((rule) => JSON.stringify(rule)));
+  const put = new Map<string, Entry>();
+  const removed = new Map<string, Entry>();
+  let [rebuild, restart] = [false, false];
+  for (const rule of after.target.watch ?? []) {
+    if (!known.has(JSON.stringify(rule))) continue;
+    const changes = changesBetween(entriesFor(rule, before), entriesFor(rule, after));
+    if (isNothing(changes)) continue;
+    rebuild ||= rule.action === 'rebuild';
+    restart ||= rule.action.endsWith('restart');
+    if (!isSync(rule)) continue;
+    for (const entry of changes.removed) removed.set(entry.path, entry);
+    for (const entry of withFolders(changes.put, after)) put.set(entry.path, entry);
   }
-
-  /**
-   * What changed since the last time. A file's place is the rule's `target`, else where the app layer has it; a file
-   * without a place is not put in.
-   *
-   * @param before the app layer's entries at that time
-   */
-  look(before: readonly Entry[], after: readonly Entry[]): RuleChanges {
-    const now = this.#rules.map(filesOf);
-    const places = { before: placesOf(before), after: placesOf(after) };
-    const put = new Map<string, Entry>();
-    const removed = new Map<string, Entry>();
-    let [rebuild, restart] = [false, false];
-    for (const [index, rule] of this.#rules.entries()) {
-      const [old, current] = [
-        this.#seen[index] ?? new Map<string, AppFile>(),
-        now[index] ?? new Map<string, AppFile>(),
-      ];
-      const changed = [...current.values()].filter((file) => !isSame(old.get(file.source), file));
-      const gone = [...old.values()].filter((file) => current.get(file.source)?.type !== file.type);
-      if (changed.length + gone.length === 0) continue;
-      rebuild ||= rule.action === 'rebuild';
-      restart ||= rule.action.endsWith('restart');
-      if (!rule.action.startsWith('sync')) continue;
-      for (const file of changed) for (const entry of placed(file, rule, places.after)) put.set(entry.path, entry);
-      for (const file of gone) for (const entry of placed(file, rule, places.before)) removed.set(entry.path, entry);
-    }
-    this.#seen = now;
-    return { rebuild, restart, changes: { put: [...put.values()], removed: [...removed.values()] } };
-  }
+  return { rebuild, restart, changes: { put: [...put.values()], removed: [...removed.values()] } };
 }
 
-function filesOf({ path: root, ignore }: WatchRule): Seen {
-  const type = lstatSync(root, { throwIfNoEntry: false });
-  if (type === undefined) return new Map();
-  if (!type.isDirectory()) {
-    const file = appFile(path.basename(root), root);
-    return new Map(file === undefined ? [] : [[root, file]]);
-  }
-  const options = { context: root, include: [], exclude: ignore, ownOutputs: [], ignoreFiles: false };
-  return new Map(selectFiles(options).files.map((file) => [file.source, file]));
+function isSync({ action }: WatchRule): boolean {
+  return action.startsWith('sync');
 }
 
-function isSame(one: AppFile | undefined, other: AppFile): boolean {
-  return (
-    one !== undefined &&
-    one.type === other.type &&
-    one.sizeBytes === other.sizeBytes &&
-    one.executable === other.executable &&
-    one.target === other.target &&
-    one.identity.mtimeNs === other.identity.mtimeNs &&
-    one.identity.ctimeNs === other.identity.ctimeNs &&
-    one.identity.inode === other.identity.inode
-  );
+/** At their places in the container, where the rule syncs. */
+function entriesFor(rule: WatchRule, ruled: Ruled): readonly Entry[] {
+  if (!isSync(rule)) return filesOf(rule, ruled);
+  return rule.target === undefined ? ownEntries(rule, ruled) : placedEntries(rule, rule.target, ruled);
 }
 
-/** The app layer's entries by the file that they are made of. */
-function placesOf(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
-  return Map.groupBy(
-    entries.filter((entry) => entry.type === 'file' && entry.content.kind === 'path'),
-    (entry) => (entry.type === 'file' && entry.content.kind === 'path' ? entry.content.path : ''),
-  );
+function filesOf(rule: WatchRule, { watched }: Ruled): readonly Entry[] {
+  const same = (files: WatchedFiles): boolean =>
+    files.path === rule.path && JSON.stringify(files.ignore) === JSON.stringify(rule.ignore);
+  return watched.find(same)?.entries ?? [];
 }
 
-function placed(
-  file: AppFile,
-  { path: root, target }: WatchRule,
-  places: ReadonlyMap<string, readonly Entry[]>,
-): readonly Entry[] {
-  if (target === undefined) return places.get(file.source) ?? [];
-  const below = path.relative(root, file.source);
-  const place = below === '' ? target : path.posix.join(target, below.split(path.sep).join('/'));
-  return [entryOf(file, place.replace(/^\/+/, ''))];
+/** What the app layer has of what lies below a rule's path. */
+function ownEntries(rule: WatchRule, { target, entries, folders }: Ruled): readonly Entry[] {
+  const ignored = ignore({ ignorecase: false }).add([...rule.ignore]);
+  const root = placeInBase(target.workdir, folders);
+  return entries.filter((entry) => {
+    const below = belowPath(rule.path, entry, target.context, root);
+    return below === '' || (below !== undefined && !ignored.ignores(below));
+  });
 }
 
-function entryOf({ type, source, sizeBytes, executable, target = '' }: AppFile, place: string): Entry {
-  const common = { path: place, uid: 0, gid: 0 };
-  if (type === 'directory') return { ...common, type, mode: 0o755 };
-  if (type === 'symlink') return { ...common, type, mode: 0o777, target };
-  return { ...common, type, mode: executable ? 0o755 : 0o644, sizeBytes, content: { kind: 'path', path: source } };
+/** Relative to the path, '' for itself, undefined for what does not lie there. Of links and folders only their place tells. */
+function belowPath(root: string, entry: Entry, context: string, workdir: string): string | undefined {
+  const source = sourceOf(entry) ?? (entry.type === 'file' ? undefined : sourceBelow(workdir, entry.path, context));
+  if (source === undefined || source === root) return source && '';
+  return source.startsWith(`${root}/`) ? source.slice(root.length + 1) : undefined;
+}
+
+function sourceOf(entry: Entry): string | undefined {
+  return entry.type === 'file' && entry.content.kind === 'path' ? entry.content.path : undefined;
+}
+
+function sourceBelow(workdir: string, place: string, context: string): string | undefined {
+  const prefix = workdir === '' ? '' : `${workdir}/`;
+  return place.startsWith(prefix) ? `${context}/${place.slice(prefix.length)}` : undefined;
+}
+
+/** Where the rule's target says; a file that the app layer has there is as it is there. */
+function placedEntries(rule: WatchRule, target: string, ruled: Ruled): readonly Entry[] {
+  const { entries, folders } = ruled;
+  const layer = new Map(entries.map((entry) => [entry.path, entry]));
+  const itself = target.endsWith('/') ? `${target}${path.basename(rule.path)}` : target;
+  const placed = filesOf(rule, ruled).map((file): Entry => {
+    const place = placeInBase(file.path === '' ? itself : `${target}/${file.path}`, folders);
+    const own = layer.get(place);
+    return own !== undefined && sourceOf(own) === sourceOf(file) ? own : { ...file, path: place };
+  });
+  const root = `${placeInBase(target, folders)}/`;
+  const between = parentsOf(placed, folders).filter((folder) => folder.path.startsWith(root));
+  return [...placed, ...between.map((folder) => layer.get(folder.path) ?? folder)];
+}
+
+/** With the folders that lead to them, but for those that the image has anyway. */
+function withFolders(put: readonly Entry[], { entries, folders }: Ruled): readonly Entry[] {
+  const layer = new Set(entries.map((entry) => entry.path));
+  return [...put, ...parentsOf(put, folders).filter((folder) => !layer.has(folder.path))];
 }

@@ -3,18 +3,16 @@ import { PycontainerError } from '../errors.ts';
 import { choosePlatform, formatPlatform } from '../oci/platform.ts';
 import type { Target } from '../config/target.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Entry } from '../layer/entry.ts';
 import type { Image } from '../image/image.ts';
 import type { BuiltTarget } from '../build/deliver.ts';
+import type { Ruled } from './rules.ts';
 import { type ContainerSpec, containerSpec, settingsHash, type SpecContext } from './spec.ts';
 
 /** A built target with all that decides what becomes of its container. */
-export interface Runnable {
+export interface Runnable extends Ruled {
   readonly target: Target;
   readonly spec: ContainerSpec;
   readonly image: Image;
-  /** What stands in the app layer. */
-  readonly entries: readonly Entry[];
   /** Equal where nothing but the app layer's content differs. */
   readonly foundation: string;
   /** The image's own Python, absolute there. */
@@ -36,6 +34,8 @@ export function runnableOf({ plan, image: built }: BuiltTarget, engine: Engine, 
     spec,
     image,
     entries: platform.inputs.app.entries,
+    watched: platform.inputs.watched ?? [],
+    folders: platform.inputs.facts.folders,
     foundation: createHash('sha256').update(JSON.stringify(below)).digest('hex'),
     interpreter: platform.inputs.python?.interpreter.path,
   };

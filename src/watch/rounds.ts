@@ -62,6 +62,8 @@ export class Rounds implements AsyncDisposable {
   #seen: Seen | undefined;
   /** Digests by target. */
   #delivered: ReadonlyMap<string, string> = new Map();
+  /** What the containers were told of beside their images: lists that stay the same while nothing changes. */
+  #watched: readonly unknown[] = [];
   #manifestError: PycontainerError | undefined;
   #failure: PycontainerError | undefined;
   #facts: ReadonlySet<string> = new Set();
@@ -150,7 +152,9 @@ export class Rounds implements AsyncDisposable {
     this.#tellFacts(plan);
     const isAsked = this.#isForced;
     this.#isForced = false;
-    if (!isAsked && !this.#isNew && this.#failure === undefined && !isStale(plan, this.#delivered)) return;
+    const watched = watchedOf(plan);
+    const isStill = !isStale(plan, this.#delivered) && watched.every((one, index) => one === this.#watched[index]);
+    if (!isAsked && !this.#isNew && this.#failure === undefined && isStill) return;
     const changes = this.#changes(workspace.seen);
     if (isFirst && this.#seen !== undefined && !(isAsked && changes.size === 0))
       emit(changedEvent(changes, workspace.config.root));
@@ -161,6 +165,7 @@ export class Rounds implements AsyncDisposable {
     await this.#options.onBuilt(result);
     this.#seen = seen;
     this.#isNew = false;
+    this.#watched = watched;
     this.#delivered = new Map(
       result.targets.map(({ plan: { target }, image }) => [target.name, image.root.descriptor.digest]),
     );
@@ -206,6 +211,12 @@ function isStale({ targets }: Plan, delivered: ReadonlyMap<string, string>): boo
       image === undefined ||
       delivered.get(target.name) !== image.root.descriptor.digest ||
       outputs.some(({ asked, state }) => asked && state === 'stale'),
+  );
+}
+
+function watchedOf({ targets }: Plan): readonly unknown[] {
+  return targets.flatMap(({ platforms }) =>
+    platforms.flatMap(({ inputs }) => (inputs.watched ?? []).map(({ entries }) => entries)),
   );
 }
 

@@ -25,7 +25,18 @@ function counted(events: readonly Event[], type: Event['type']): number {
 async function followsEdits(t: TestContext, engine: ServedEngine): Promise<void> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const manifest = `targets:\n  api: {run: {network: host, environment: {PORT: ${port}}}, exclude: [wheels]}\n`;
+  const manifest = `targets:
+  api: {run: {network: host, environment: {PORT: ${port}}}, exclude: [wheels, rules]}
+  ruled:
+    exclude: [wheels, rules]
+    cmd: [python3, -c, "import time; time.sleep(3600)"]
+    watch:
+      - {path: rules/static, action: sync, target: /srv/www}
+      - {path: rules/settings.ini, action: restart}
+      - {path: rules/tools, action: rebuild}
+      - {path: words.py, action: sync}
+    run: {network: host}
+`;
   await using rig = await runningRig(engine, manifest);
   mkdirSync(rig.path('wheels'));
   await writeWheel(rig.path('wheels'), { name: 'demo', files: { 'demo/__init__.py': 'WORD = "from the wheel"\n' } });
@@ -68,6 +79,33 @@ async function followsEdits(t: TestContext, engine: ServedEngine): Promise<void>
     await untilSaid(url, 'as before');
   });
 
+  await t.test('rules say what a change does to a container: one save, one thing', async () => {
+    const states = (): readonly string[] => statesOf(watch.events).filter((state) => state.startsWith('ruled '));
+    const told = [...states()];
+    const after = async (act: () => unknown, ...more: string[]): Promise<void> => {
+      await act();
+      told.push(...more);
+      await watch.until(() => states().length >= told.length, more.join());
+      assert.deepEqual(states(), told);
+    };
+    const inside = (code: string): Promise<string> =>
+      engine.client.run('exec', 'project-ruled', 'python3', '-c', `import os; ${code}`);
+    const look = 'stat = os.stat("/srv/www/css/a.css"); print(oct(stat.st_mode), stat.st_uid, int(stat.st_mtime))';
+    const begun = Math.floor(Date.now() / 1000);
+
+    await after(() => rig.write({ 'rules/static/css/a.css': 'a' }), 'ruled synced');
+    const [mode, owner, seconds] = (await inside(look)).split(' ');
+    assert.deepEqual([mode, owner], ['0o100644', '0']);
+    assert.ok(Number(seconds) >= begun);
+    await after(() => rig.write({ 'words.py': 'WORD = 1\n' }), 'ruled synced');
+    assert.equal(await inside('print(open("/app/words.py").read())'), 'WORD = 1');
+    await after(() => rmSync(rig.path('rules/static/css'), { recursive: true }), 'ruled synced');
+    assert.equal(await inside('print(os.listdir("/srv/www"))'), '[]');
+    await after(() => rig.write({ 'rules/settings.ini': 'a = 1' }), 'ruled restarted');
+    await after(() => rig.write({ 'rules/tools/a': '1' }), 'ruled replaced');
+    assert.equal(await inside('print(os.path.exists("/srv/www"), os.path.exists("/app/words.py"))'), 'False True');
+  });
+
   await t.test('a container that is killed from outside is told', async () => {
     await engine.client.run('kill', 'project-api');
     await watch.until((events) => statesOf(events).includes('api exited 137'), 'its end');
@@ -80,7 +118,7 @@ async function followsEdits(t: TestContext, engine: ServedEngine): Promise<void>
     watch.process.kill('SIGINT');
     const { status, stdout } = await watch.ended;
     assert.equal(status, 0);
-    assert.match(stdout, /^(?:api sha256:[0-9a-f]{64}\n)+$/);
+    assert.match(stdout, /^(?:(?:api|ruled) sha256:[0-9a-f]{64}\n)+$/);
     assert.equal(await fetch(url).catch(() => undefined), undefined);
   });
 }

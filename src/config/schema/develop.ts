@@ -8,8 +8,10 @@ import type { RunSettings, WatchRule } from '../target.ts';
 /** Paths are as written. */
 export const watchRule: z.ZodType<WatchRule> = section('a watch rule', {
   path: text('a path').describe('A file or folder, relative to the manifest.'),
-  action: choice('sync', 'sync+restart', 'restart', 'rebuild').describe('What a change there does, as in Compose.'),
-  target: optional(imagePath(), 'Where the files go in the container.'),
+  action: choice('sync', 'sync+restart', 'restart', 'rebuild').describe(
+    'What a change there does to the running container, as in Compose.',
+  ),
+  target: optional(imagePath(), 'Where the files go in the container. Default: where the image has them.'),
   ignore: optional(patterns(), 'Patterns of what is not watched, relative to the path.'),
 }).transform((raw) => ({ ...raw, ignore: raw.ignore ?? [] }));
 

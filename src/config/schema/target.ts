@@ -81,7 +81,7 @@ const shape = {
     repositories,
     'Repositories that layers are kept in, for other builders. Empty texts are passed over.',
   ),
-  watch: optional(list(watchRule), 'What changes do to a running container.'),
+  watch: optional(list(watchRule), 'What changes do to the running container, in place of what is usual.'),
   run: optional(run, 'How `up` runs the image.'),
   sbom: optional(flag(), 'Whether a list of what is in the image goes with it.'),
   provenance: optional(flag(), 'Whether a statement of how the image was built goes with it.'),

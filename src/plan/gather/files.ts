@@ -35,7 +35,13 @@ export async function gatherFiles(target: Target, sources: PlanSources, shared: 
 }
 
 export async function selectAndHash(
-  wanted: { context: string; include: readonly string[]; exclude: readonly string[]; lock?: string },
+  wanted: {
+    context: string;
+    include: readonly string[];
+    exclude: readonly string[];
+    ignoreFiles?: boolean;
+    lock?: string;
+  },
   { ownOutputs, store, memory }: PlanSources,
   shared: Shared,
 ): Promise<GatheredApp> {

@@ -23,6 +23,7 @@ import { installTarget } from './install-target.ts';
 import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
 import type { PlanSources, Shared } from './sources.ts';
 import { gatherStart } from './start.ts';
+import { gatherWatched } from './watched.ts';
 
 /** 1980-01-01: the earliest time that Python's zipfile takes. */
 const defaultEpochSeconds = 315532800;
@@ -74,6 +75,7 @@ export async function gatherPlatform(
           ...(packages.source === undefined ? {} : { source: packages.source }),
         };
   const mtimeSeconds = epochOf(sources.env);
+  const watched = await gatherWatched(target, sources, shared);
   const inputs: PlatformInputs = {
     platform,
     base,
@@ -98,6 +100,7 @@ export async function gatherPlatform(
       below.below,
     ),
     ...(copies.length === 0 ? {} : { copies }),
+    ...(watched.length === 0 ? {} : { watched }),
     settings: settingsOf(target, facts, install, start, mtimeSeconds),
     annotations: annotationsOf(target, project),
     compression: target.compression,

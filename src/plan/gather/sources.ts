@@ -26,6 +26,8 @@ export interface PlanSources extends BaseSources {
   /** Outputs of every target, absolute: never packed. */
   readonly ownOutputs: readonly string[];
   readonly memory: Memory;
+  /** More plans follow, and what they say is followed by containers that run. */
+  readonly isLasting: boolean;
   readonly signal?: AbortSignal;
 }
 
