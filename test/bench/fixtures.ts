@@ -1,4 +1,5 @@
 import { type BenchBase, makeBase } from './inputs/base.ts';
+import { type PackedTars, packTars } from './inputs/packed.ts';
 import { type BenchWheel, wheelsIn, writeWheels } from './inputs/wheels.ts';
 import { BuildahPeer } from './peers/buildah.ts';
 import { DockerPeer, dockerMissing } from './peers/docker.ts';
@@ -14,6 +15,7 @@ export class Fixtures {
   readonly #wheels = new Map<number, readonly BenchWheel[]>();
   #product: Product | undefined;
   #base: Promise<BenchBase> | undefined;
+  #packed: Promise<PackedTars> | undefined;
   #docker: Promise<DockerPeer | undefined> | undefined;
   #buildah: Promise<BuildahPeer | undefined> | undefined;
 
@@ -40,6 +42,16 @@ export class Fixtures {
     return wheels;
   }
 
+  /** Those that the goals speak of. */
+  dependencies(): readonly BenchWheel[] {
+    return this.wheels(this.#bench.pick({ small: 40, full: 280 }));
+  }
+
+  /** Of {@link dependencies}. */
+  packed(): Promise<PackedTars> {
+    return (this.#packed ??= packTars(this.#bench, this.dependencies()));
+  }
+
   /** Undefined, and said why, where it cannot run. */
   docker(): Promise<DockerPeer | undefined> {
     return (this.#docker ??= this.#optional('docker build', async () => {
@@ -51,7 +63,8 @@ export class Fixtures {
   }
 
   /** Undefined, and said why, where it cannot run. */
-  buildah(): Promise<BuildahPeer | undefined> {
+  async buildah(): Promise<BuildahPeer | undefined> {
+    if (this.#bench.isBrief) return undefined;
     return (this.#buildah ??= this.#optional('buildah build', async () => {
       const base = await this.base();
       if (!this.#bench.programs.has('buildah')) throw new Error('buildah is not installed');

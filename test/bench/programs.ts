@@ -11,7 +11,7 @@ const asked = {
   dockerd: ['dockerd', '--version'],
   'docker-registry': ['docker-registry', '--version'],
   python3: ['python3', '--version'],
-  time: ['/usr/bin/time', '--version'],
+  'GNU time': ['/usr/bin/time', '--version'],
 } as const;
 
 export type ProgramName = keyof typeof asked;
@@ -20,11 +20,16 @@ export type ProgramName = keyof typeof asked;
 export class Programs {
   readonly #versions = new Map<ProgramName, string>();
 
-  constructor() {
+  readonly #leftOut: readonly ProgramName[];
+
+  /** @param leftOut programs that are not to be compared with, though they may be here */
+  constructor(leftOut: readonly ProgramName[] = []) {
+    this.#leftOut = leftOut;
     for (const [name, [command, ...args]] of Object.entries(asked) as [ProgramName, readonly [string, string]][]) {
+      if (leftOut.includes(name)) continue;
       const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 });
       const version = /\d+(?:\.\d+)+\S*/.exec(`${stdout}${stderr}`)?.[0].replace(/,$/, '');
-      if (status === 0) this.#versions.set(name, version ?? '?');
+      if (status === 0) this.#versions.set(name, version ?? '');
     }
   }
 
@@ -32,10 +37,15 @@ export class Programs {
     return names.every((name) => this.#versions.has(name));
   }
 
-  /** `gzip 1.12, pigz 2.6`, and what is missing. */
+  /** `With gzip 1.12, pigz 2.6.`, and what is missing or left out. */
   describe(): string {
-    const here = [...this.#versions].map(([name, version]) => `${name} ${version}`);
-    const missing = (Object.keys(asked) as ProgramName[]).filter((name) => !this.has(name));
-    return [`with ${here.join(', ')}`, ...(missing.length > 0 ? [`missing: ${missing.join(', ')}`] : [])].join('\n');
+    const here = [...this.#versions].map(([name, version]) => `${name} ${version}`.trim());
+    const absent = (Object.keys(asked) as ProgramName[]).filter((name) => !this.has(name));
+    const missing = absent.filter((name) => !this.#leftOut.includes(name));
+    return [
+      `With ${here.join(', ')}.`,
+      ...(missing.length > 0 ? [`Missing: ${missing.join(', ')}.`] : []),
+      ...(this.#leftOut.length > 0 ? [`Left out: ${this.#leftOut.join(', ')}.`] : []),
+    ].join(' ');
   }
 }

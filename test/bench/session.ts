@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly limitMs: number;
   /** A folder of real wheels. */
   readonly wheels?: string;
+  /** Only what the goals speak of is measured. */
+  readonly isBrief: boolean;
   readonly programs: Programs;
   /** Fires when the whole bench is to end. */
   readonly signal: AbortSignal;
@@ -26,6 +28,7 @@ export class Bench implements AsyncDisposable {
   readonly scale: Scale;
   readonly minutes: number;
   readonly wheels: string | undefined;
+  readonly isBrief: boolean;
   readonly programs: Programs;
   readonly signal: AbortSignal;
   readonly goals: Goal[] = [];
@@ -38,6 +41,7 @@ export class Bench implements AsyncDisposable {
     this.scale = options.scale;
     this.minutes = options.minutes;
     this.wheels = options.wheels;
+    this.isBrief = options.isBrief;
     this.programs = options.programs;
     this.signal = options.signal;
     this.#folder = options.folder;

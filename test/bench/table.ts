@@ -10,19 +10,30 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
-/** Medians with the fastest and slowest run, and how many times as long as the first job each took. */
+/**
+ * Medians with the fastest and slowest run, and how many times as long as the first job each took; below it, why jobs
+ * failed.
+ */
 export function timesTable(title: string, results: readonly Measured[]): string {
   const [first] = results;
   const own = median(first?.times ?? []);
-  return markdownTable(
+  const table = markdownTable(
     [title, 'median', 'from–to', '×'],
     results.map((result) => timesRow(result, own)),
+  );
+  return [table, ...failures(results)].join('\n\n');
+}
+
+/** A line for each job that failed. */
+export function failures(results: readonly Measured[]): readonly string[] {
+  return results.flatMap(({ name, failure }) =>
+    failure === undefined ? [] : [`${name} failed: ${failure.replaceAll(/\s+/g, ' ').slice(-300)}`],
   );
 }
 
 function timesRow({ name, times, failure }: Measured, first: number | undefined): readonly string[] {
   const middle = median(times);
-  if (middle === undefined) return [`${name}: ${oneLine(failure ?? 'not measured')}`, '–', '–', '–'];
+  if (middle === undefined) return [name, failure === undefined ? '–' : 'failed', '–', '–'];
   const range = `${milliseconds(Math.min(...times))}–${milliseconds(Math.max(...times))}`;
   return [name, milliseconds(middle), range, first === undefined ? '–' : (middle / first).toFixed(2)];
 }
@@ -33,10 +44,6 @@ export function milliseconds(ms: number): string {
 
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '/').slice(-160);
 }
 
 function pad(text: string, width: number, column: number): string {

@@ -71,7 +71,7 @@ export function wheelsIn(folder: string): readonly BenchWheel[] {
   return names.sort().map((name) => wheelAt(path.resolve(folder, name)));
 }
 
-function wheelAt(file: string): BenchWheel {
+export function wheelAt(file: string): BenchWheel {
   const filename = path.basename(file);
   const [name = '', version = ''] = filename.split('-');
   const sha256 = createHash('sha256').update(fs.readFileSync(file)).digest('hex');

@@ -2,13 +2,14 @@ import fs from 'node:fs';
 import type { Fixtures } from '../fixtures.ts';
 import { editApp, writeApp } from '../inputs/app.ts';
 import { inflateAndHash } from '../inputs/members.ts';
+import type { PackedTars } from '../inputs/packed.ts';
 import type { BenchWheel } from '../inputs/wheels.ts';
 import { compare, type Job } from '../measure.ts';
 import { named, ratio } from '../measured.ts';
 import { BuildahPeer } from '../peers/buildah.ts';
 import { packerJobs } from '../peers/packers.ts';
 import { UmociPeer } from '../peers/umoci.ts';
-import { dependencyLayer, layerFile, treeLayer } from '../product-layers.ts';
+import { dependencyLayer, treeLayer } from '../product-layers.ts';
 import { pipeline, quoted, runProgram } from '../run-program.ts';
 import type { Bench } from '../session.ts';
 import { megabytes, timesTable } from '../table.ts';
@@ -18,20 +19,17 @@ const floor = 'inflate and sha256 in Node, nothing else';
 
 /** Making layers in this process, against those who pack the same files from a folder. */
 export async function layers(bench: Bench, fixtures: Fixtures): Promise<void> {
-  await dependencies(bench, fixtures.wheels(bench.pick({ small: 40, full: 280 })));
+  await dependencies(bench, fixtures.dependencies(), await fixtures.packed());
   await app(bench, 2000);
 }
 
-async function dependencies(bench: Bench, wheels: readonly BenchWheel[]): Promise<void> {
+async function dependencies(bench: Bench, wheels: readonly BenchWheel[], packed: PackedTars): Promise<void> {
   const store = bench.path('layers/store');
   const forget = (): void => fs.rmSync(store, { recursive: true, force: true });
-  const layer = await dependencyLayer(wheels, { store, signal: bench.bounded() });
-  const file = quoted(await layerFile(layer, store));
   const tree = bench.path('layers/tree');
   fs.mkdirSync(tree, { recursive: true });
-  const [unpacked, packed] = [`gzip -dc ${file} | tar -C ${quoted(tree)} -xf -`, quoted(bench.path('layers/gzip6'))];
+  const unpacked = `gzip -dc ${quoted(packed.ours)} | tar -C ${quoted(tree)} -xf -`;
   await runProgram(pipeline(unpacked), { signal: bench.bounded() });
-  await runProgram(pipeline(`gzip -dc ${file} | gzip -6 > ${packed}`), { signal: bench.bounded() });
   const paths = wheels.map(({ path }) => path);
   const results = await compare(bench, [
     { name: ours, prepare: forget, run: async (signal) => void (await dependencyLayer(wheels, { store, signal })) },
@@ -43,7 +41,7 @@ async function dependencies(bench: Bench, wheels: readonly BenchWheel[]): Promis
     },
     ...(await treeJobs(bench, 'dependencies', tree)),
   ]);
-  const size = layer.sizeBytes / fs.statSync(bench.path('layers/gzip6')).size;
+  const { layer, size } = packed;
   const title = `${wheels.length} wheels, ${megabytes(layer.uncompressedSizeBytes)} installed, to one layer`;
   bench.say(`${timesTable(title, results)}\n\nThe gzip layer has ${size.toFixed(3)} × the size of gzip -6.`);
   const own = named(results, ours);

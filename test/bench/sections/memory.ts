@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { ourBuilder } from '../builders.ts';
 import type { Fixtures } from '../fixtures.ts';
 import { writeProject } from '../inputs/project.ts';
@@ -10,34 +9,29 @@ import { packerJobs } from '../peers/packers.ts';
 import { UmociPeer } from '../peers/umoci.ts';
 import { gnuTime } from '../run-program.ts';
 import type { Bench } from '../session.ts';
-import { markdownTable, megabytes, milliseconds } from '../table.ts';
+import { failures, markdownTable, megabytes, milliseconds } from '../table.ts';
 
 const ours = 'pycontainer build, cold';
 const again = 'pycontainer build, nothing changed';
+/** Peaks hardly differ from run to run. */
+const enoughMs = 20_000;
 
 /** The peak memory of each: of its largest process, the highest of the runs. */
 export async function memory(bench: Bench, fixtures: Fixtures): Promise<void> {
   if (gnuTime === undefined) return bench.say('missing: memory needs GNU time as /usr/bin/time');
   const size = bench.pick({ small: 100, full: 500 });
   const wheels = fixtures.wheels(size);
-  const tree = bench.path('memory/tree');
-  for (const wheel of wheels) unpack(wheel.path, tree);
-  const results = await compare(
-    bench,
-    [
-      ...(await productJobs(bench, fixtures, size)),
-      ...packerJobs(bench, tree, bench.path('memory/peak')),
-      ...(await peerJobs(bench, fixtures, size, tree)),
-    ],
-    Math.min(bench.runs, 3),
-  );
+  const peers = bench.isBrief ? [] : await peerJobs(bench, fixtures, size);
+  const results = await compare(bench, [...(await productJobs(bench, fixtures, size)), ...peers], { enoughMs });
   const title = `${wheels.length} wheels, ${bench.wheels === undefined ? `${size} MB installed` : 'real ones'}`;
-  bench.say(markdownTable([title, 'peak memory', 'fastest run'], results.map(row)));
+  const table = markdownTable([title, 'peak memory', 'fastest run'], results.map(row));
+  bench.say([table, ...failures(results)].join('\n\n'));
   const peak = highest(named(results, ours));
   bench.goals.push({
     job: `peak memory, ${title}`,
     wanted: 'at most 200 MB',
     limit: 200,
+    unit: 'MB',
     bound: 'most',
     found: peak === undefined ? undefined : peak / 1e6,
   });
@@ -55,9 +49,11 @@ async function productJobs(bench: Bench, fixtures: Fixtures, size: number): Prom
   ];
 }
 
-async function peerJobs(bench: Bench, fixtures: Fixtures, size: number, tree: string): Promise<readonly Job[]> {
-  const jobs: Job[] = [];
+async function peerJobs(bench: Bench, fixtures: Fixtures, size: number): Promise<readonly Job[]> {
   const peakFile = bench.path('memory/peak');
+  const tree = bench.path('memory/tree');
+  for (const wheel of fixtures.wheels(size)) unpack(wheel.path, tree);
+  const jobs = [...packerJobs(bench, tree, peakFile)];
   if (bench.programs.has('umoci')) {
     const umoci = await UmociPeer.create(bench, 'memory');
     jobs.push({ name: 'umoci insert', run: async (signal) => umoci.insert(tree, '/tree', { signal, peakFile }) });
@@ -76,13 +72,12 @@ async function peerJobs(bench: Bench, fixtures: Fixtures, size: number, tree: st
       run: async (signal) => docker.buildPeak(project, { signal, noCache: true }),
     });
   }
-  fs.rmSync(peakFile, { force: true });
   return jobs;
 }
 
 function row(result: Measured): string[] {
   const peak = highest(result);
-  if (peak === undefined) return [`${result.name}: ${(result.failure ?? '').slice(-160)}`, '–', '–'];
+  if (peak === undefined) return [result.name, 'failed', '–'];
   return [result.name, megabytes(peak), milliseconds(Math.min(...result.times))];
 }
 

@@ -3,7 +3,6 @@ import type { Fixtures } from '../fixtures.ts';
 import { compare, type Job } from '../measure.ts';
 import { ratio } from '../measured.ts';
 import { writeOneLayerLayout } from '../layout.ts';
-import { dependencyLayer, layerFile } from '../product-layers.ts';
 import type { ProgramName } from '../programs.ts';
 import { pipeline, quoted, runProgram } from '../run-program.ts';
 import type { Bench } from '../session.ts';
@@ -37,13 +36,9 @@ const programs: readonly Reader[] = [
 
 /** What our spliced streams cost those who decompress them, against one stream of gzip -6. */
 export async function readers(bench: Bench, fixtures: Fixtures): Promise<void> {
-  const wheels = fixtures.wheels(bench.pick({ small: 40, full: 280 }));
-  const store = bench.path('readers/store');
-  const layer = await dependencyLayer(wheels, { store, signal: bench.bounded() });
-  const ours = { file: await layerFile(layer, store), layout: bench.path('readers/ours') };
-  const plain = { file: bench.path('readers/gzip6'), layout: bench.path('readers/plain') };
-  const again = `gzip -dc ${quoted(ours.file)} | gzip -6 > ${quoted(plain.file)}`;
-  await runProgram(pipeline(again), { signal: bench.bounded() });
+  const { layer, ...packed } = await fixtures.packed();
+  const ours = { file: packed.ours, layout: bench.path('readers/ours') };
+  const plain = { file: packed.gzip6, layout: bench.path('readers/plain') };
   for (const { file, layout } of [ours, plain]) writeOneLayerLayout(layout, file, layer.diffId);
   for (const reader of programs.filter(({ program }) => bench.programs.has(program))) {
     const job = (name: string, packed: PackedTar): Job => ({

@@ -36,13 +36,14 @@ async function peakMemory(bench: Bench, fixtures: Fixtures, size: number): Promi
     job(bench, fixtures, 'push of a base from a layout', { base: `oci:${layout}`, to }),
     job(bench, fixtures, 'a base from registry to registry', { base: `${from.host}/large:1`, to }),
   ];
-  const results = await compare(bench, jobs, Math.min(bench.runs, 3));
+  const results = await compare(bench, jobs, { runs: Math.min(bench.runs, 3) });
   const rows = results.map(({ name, peaksBytes, times, failure }) => {
     const peak = peaksBytes.length === 0 ? undefined : Math.max(...peaksBytes);
     bench.goals.push({
       job: `peak memory, ${name}, ${size} MiB`,
       wanted: 'less than 150 MB',
       limit: 150,
+      unit: 'MB',
       bound: 'most',
       found: peak === undefined ? undefined : peak / 1e6,
     });

@@ -22,6 +22,7 @@ export async function ui(bench: Bench, fixtures: Fixtures): Promise<void> {
     job: 'processor time that a screen takes more than lines, for 1,000 events',
     wanted: `at most ${limitMs} ms of 2 s`,
     limit: limitMs,
+    unit: 'ms',
     found: plain === undefined || tty === undefined ? undefined : tty - plain,
     bound: 'most',
   });

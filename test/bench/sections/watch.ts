@@ -33,6 +33,7 @@ export async function watch(bench: Bench, fixtures: Fixtures): Promise<void> {
       job: `save → manifest, ${appFiles} files`,
       wanted: `at most ${limit} ms (p50)`,
       limit,
+      unit: 'ms',
       bound: 'most',
       found: p50,
     });
