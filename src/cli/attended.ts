@@ -57,7 +57,6 @@ export async function attended(
     clearTimeout(leaving);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  process.stdout.on('error', ignoreClosedPipe);
   try {
     requireFolder(options.directory);
     return await action(console, signal, { signal, outlast });
@@ -71,8 +70,4 @@ export async function attended(
     console.close();
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
