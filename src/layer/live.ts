@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { FileEntry } from './entry.ts';
 import type { Part } from './part.ts';
-import { type Piece, pieceBytes, type Segment } from './piece.ts';
+import { Cuts, type Piece, pieceBytes } from './piece.ts';
 
 /** A piece as it was made, with all that its place in a layer needs. */
 interface LivePiece {
   readonly piece: Piece;
+  readonly isHashed: boolean;
   readonly parts: readonly Part[];
   /** The state of the tar's sha256 before the piece. */
   readonly before: Hash;
@@ -20,30 +20,39 @@ const heldBytes = 256 << 20;
  */
 export class LiveLayer {
   #name = '';
+  #cuts = new Cuts();
   #pieces: readonly LivePiece[] = [];
-  #byStart: ReadonlyMap<unknown, LivePiece> = new Map();
+  #parts: ReadonlyMap<Piece, readonly Part[]> = new Map();
 
   /**
-   * Begins the next layer; undefined for one that is too large.
+   * Where the tar of the next layer may be cut as that of the last one was.
    * @param name stands for all that equal entries may be made differently for
    */
-  begin(name: string, pieces: readonly Piece[]): LiveMaking | undefined {
-    const isOther = name !== this.#name;
-    const isLarge = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0) > heldBytes;
-    if (isOther || isLarge) this.#hold([]);
+  cuts(name: string): Cuts {
+    if (name !== this.#name) {
+      this.#hold([]);
+      this.#cuts = new Cuts();
+    }
     this.#name = name;
-    if (isLarge) return undefined;
+    return this.#cuts;
+  }
+
+  /** Begins the next layer, of pieces that were cut with {@link cuts}; undefined for one that is too large. */
+  begin(pieces: readonly Piece[]): LiveMaking | undefined {
+    if (pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0) > heldBytes) {
+      this.#hold([]);
+      return undefined;
+    }
     return new LiveMaking(pieces, this.#pieces, (made) => this.#hold(made));
   }
 
   find(piece: Piece): readonly Part[] | undefined {
-    const known = this.#byStart.get(startOf(piece));
-    return known !== undefined && isSame(piece, known.piece) ? known.parts : undefined;
+    return this.#parts.get(piece);
   }
 
   #hold(pieces: readonly LivePiece[]): void {
     this.#pieces = pieces;
-    this.#byStart = new Map(pieces.map((live) => [startOf(live.piece), live]));
+    this.#parts = new Map(pieces.flatMap(({ piece, parts, isHashed }) => (isHashed ? [[piece, parts]] : [])));
   }
 }
 
@@ -62,7 +71,7 @@ export class LiveMaking {
   #before: Hash;
 
   constructor(pieces: readonly Piece[], last: readonly LivePiece[], hold: (pieces: readonly LivePiece[]) => void) {
-    const first = pieces.findIndex((piece, index) => !isSame(piece, last[index]?.piece));
+    const first = pieces.findIndex((piece, index) => !isHeld(piece, last[index]));
     const state = last[first]?.before;
     this.#equal = state === undefined ? 0 : first;
     this.diff = state?.copy() ?? createHash('sha256');
@@ -92,33 +101,17 @@ export class LiveMaking {
   }
 
   #end(piece: Piece): void {
-    this.#made.push({ piece, parts: this.#parts, before: this.#before });
+    this.#made.push({ piece, isHashed: isHashed(piece), parts: this.#parts, before: this.#before });
     this.#before = this.diff.copy();
     this.#parts = [];
   }
 }
 
-/** The first file; undefined where there is none. */
-function startOf(piece: Piece): FileEntry | undefined {
-  return piece.kind === 'file' ? piece.entry : piece.segments[0]?.file;
+function isHeld(piece: Piece, live: LivePiece | undefined): boolean {
+  return live !== undefined && live.piece === piece && live.isHashed;
 }
 
-function isSame(a: Piece, b: Piece | undefined): boolean {
-  if (b === undefined || a.kind !== b.kind) return false;
-  if (a.kind === 'file' || b.kind === 'file') return startOf(a) === startOf(b) && isHashed(a);
-  return (
-    a.segments.length === b.segments.length &&
-    a.segments.every((segment, index) => isSameSegment(segment, b.segments[index])) &&
-    Buffer.compare(a.literals, b.literals) === 0 &&
-    isHashed(a)
-  );
-}
-
-function isSameSegment(a: Segment, b: Segment | undefined): boolean {
-  return a.file === b?.file && a.literalBytes === b?.literalBytes;
-}
-
-/** Whether the entries say what the files hold: else an equal entry may stand for other bytes. */
+/** Whether the entries say what the files hold: else the same entry may stand for other bytes. */
 function isHashed(piece: Piece): boolean {
   const entries = piece.kind === 'file' ? [piece.entry] : piece.segments.flatMap(({ file }) => file ?? []);
   return entries.every(({ content }) => content.kind !== 'path' || content.sha256 !== undefined);

@@ -56,7 +56,8 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   const ordered = orderedEntries(entries);
   const encoder = encoderFor(compression);
   const { joinsDeflate } = encoder;
-  const pieces = cutPieces(ordered, options.mtimeSeconds, (entry) => isCarried(entry, joinsDeflate));
+  const cuts = options.live?.cuts(`${options.mtimeSeconds} ${encoder.name}`);
+  const pieces = cutPieces(ordered, options.mtimeSeconds, (entry) => isCarried(entry, joinsDeflate), cuts);
   const totalBytes = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
   const files = describeFiles ? new Map<string, FileFound>() : undefined;
   const onFile = files && ((path: string, file: FileFound) => void files.set(path, file));
@@ -64,7 +65,7 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   const kept = await openKept(options, encoder);
   const settings = { compression, describeFiles, ...(kept === undefined ? {} : { kept: kept.places }) };
   const hands = handsFor(settings, totalBytes);
-  const making = beginLive(options, encoder, pieces);
+  const making = beginLive(options, joinsDeflate, pieces);
   const live = making && options.live;
   const blob = await options.store.createBlob();
   const joined = new JoinedLayer(encoder, blob, { kept, tarHash: making ?? newTarHash() });
@@ -89,12 +90,12 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
 }
 
 function beginLive(
-  { live, mtimeSeconds, describeFiles }: MakeLayerOptions,
-  { name, joinsDeflate }: Encoder,
+  { live, describeFiles }: MakeLayerOptions,
+  joinsDeflate: boolean,
   pieces: readonly Piece[],
 ): LiveMaking | undefined {
   const hasCarried = pieces.some((piece) => piece.kind === 'file' && isCarried(piece.entry, joinsDeflate));
-  return describeFiles === true || hasCarried ? undefined : live?.begin(`${mtimeSeconds} ${name}`, pieces);
+  return describeFiles === true || hasCarried ? undefined : live?.begin(pieces);
 }
 
 /** Parts of all pieces in order; those that are held are not made again. */

@@ -28,40 +28,128 @@ const largeFileBytes = 64 << 10;
 const smallestBatchBytes = 128 << 10;
 const largestBatchBytes = 256 << 10;
 
+/** Some entries that follow each other, and the pieces that they became. */
+export interface Cut {
+  readonly entries: readonly Entry[];
+  /** Zero bytes that end the content of the file before, at the beginning of the first piece. */
+  readonly paddingBytes: number;
+  /** One batch, and the file behind it where one stands alone. */
+  readonly pieces: readonly Piece[];
+  /** Why nothing more is in it: a file that stands alone, the next entry, or the end of the tar. */
+  readonly end: 'file' | 'next' | 'tar';
+}
+
+/** Cuts that were made, by their first entries. All of them for one time and one kind of {@link cutPieces}. */
+export class Cuts {
+  #before = new Map<Entry, Cut>();
+  #now = new Map<Entry, Cut>();
+
+  find(first: Entry): Cut | undefined {
+    return this.#before.get(first);
+  }
+
+  keep(first: Entry, cut: Cut): void {
+    this.#now.set(first, cut);
+  }
+
+  /** Another tar begins. */
+  begin(): void {
+    this.#before = this.#now;
+    this.#now = new Map();
+  }
+}
+
 /**
  * Cuts the tar of `entries`, which are in order, into pieces. A cut depends on nothing but the entries around it: it
  * falls before one path in sixteen, chosen by a hash of the path, once a batch is large enough. So adding, removing or
  * changing a file moves only the cuts up to the next such path.
+ * @param cuts of such a tar before: what of it has the same entries, the same objects, is the same pieces
  */
 export function cutPieces(
   entries: readonly Entry[],
   mtimeSeconds: number,
   standsAlone: (entry: FileEntry) => boolean,
+  cuts?: Cuts,
 ): Piece[] {
+  const cutter = new Cutter(entries, mtimeSeconds, standsAlone);
   const pieces: Piece[] = [];
-  let batch = new BatchBuilder();
-  const cut = (): void => {
-    if (batch.sizeBytes > 0) pieces.push(batch.finish());
-    batch = new BatchBuilder();
-  };
-  for (const entry of entries) {
-    const header = headerOf(entry, entry.mtimeSeconds ?? mtimeSeconds);
-    const contentBytes = entry.type === 'file' ? entry.sizeBytes : 0;
-    const isAlone = entry.type === 'file' && (contentBytes >= largeFileBytes || standsAlone(entry));
-    if (batch.mustEnd(entry.path, header.length + (isAlone ? 0 : contentBytes))) cut();
-    batch.addBytes(header);
-    if (entry.type !== 'file') continue;
-    if (isAlone) {
-      cut();
-      pieces.push({ kind: 'file', entry });
-    } else {
-      batch.addContent(entry);
-    }
-    batch.addBytes(zeros.subarray(0, paddingBytes(contentBytes)));
+  cuts?.begin();
+  let last: Cut | undefined;
+  for (let at = 0; last?.end !== 'tar'; at += last.entries.length) {
+    const padding = last?.end === 'file' ? paddingBehind(last) : 0;
+    const first = entries[at];
+    const known = first && cuts?.find(first);
+    last = known !== undefined && cutter.isStill(known, at, padding) ? known : cutter.cut(at, padding);
+    if (first !== undefined) cuts?.keep(first, last);
+    pieces.push(...last.pieces);
   }
-  batch.addBytes(endOfArchive);
-  cut();
   return pieces;
+}
+
+function paddingBehind({ entries }: Cut): number {
+  const entry = entries.at(-1);
+  return entry?.type === 'file' ? paddingBytes(entry.sizeBytes) : 0;
+}
+
+class Cutter {
+  readonly #entries: readonly Entry[];
+  readonly #mtimeSeconds: number;
+  readonly #standsAlone: (entry: FileEntry) => boolean;
+
+  constructor(entries: readonly Entry[], mtimeSeconds: number, standsAlone: (entry: FileEntry) => boolean) {
+    this.#entries = entries;
+    this.#mtimeSeconds = mtimeSeconds;
+    this.#standsAlone = standsAlone;
+  }
+
+  /** The entries from `from` on, up to the next cut. */
+  cut(from: number, padding: number): Cut {
+    const batch = new BatchBuilder();
+    batch.addBytes(zeros.subarray(0, padding));
+    const ended = (to: number, end: Cut['end'], ...alone: readonly Piece[]): Cut => ({
+      entries: this.#entries.slice(from, to),
+      paddingBytes: padding,
+      pieces: [batch.finish(), ...alone],
+      end,
+    });
+    for (let at = from; at < this.#entries.length; at += 1) {
+      const entry = this.#entries[at];
+      if (entry === undefined) break;
+      if (this.#mustEnd(batch.sizeBytes, entry)) return ended(at, 'next');
+      batch.addBytes(this.#header(entry));
+      if (entry.type !== 'file') continue;
+      if (this.#isAlone(entry)) return ended(at + 1, 'file', { kind: 'file', entry });
+      batch.addContent(entry);
+      batch.addBytes(zeros.subarray(0, paddingBytes(entry.sizeBytes)));
+    }
+    batch.addBytes(endOfArchive);
+    return ended(this.#entries.length, 'tar');
+  }
+
+  /** Whether the entries from `from` on would be cut like that again. */
+  isStill({ entries, paddingBytes: padding, pieces: [batch], end }: Cut, from: number, wantedPadding: number): boolean {
+    const to = from + entries.length;
+    if (padding !== wantedPadding || !entries.every((entry, index) => entry === this.#entries[from + index]))
+      return false;
+    if (end === 'file' || batch === undefined) return end === 'file';
+    const next = this.#entries[to];
+    return next === undefined ? end === 'tar' : end === 'next' && this.#mustEnd(pieceBytes(batch), next);
+  }
+
+  /** Whether a batch of this size ends before the entry. */
+  #mustEnd(sizeBytes: number, next: Entry): boolean {
+    if (sizeBytes < smallestBatchBytes) return false;
+    const content = next.type === 'file' && !this.#isAlone(next) ? next.sizeBytes : 0;
+    return sizeBytes + this.#header(next).length + content > largestBatchBytes || crc32(next.path) % 16 === 0;
+  }
+
+  #isAlone(entry: FileEntry): boolean {
+    return entry.sizeBytes >= largeFileBytes || this.#standsAlone(entry);
+  }
+
+  #header(entry: Entry): Buffer {
+    return headerOf(entry, entry.mtimeSeconds ?? this.#mtimeSeconds);
+  }
 }
 
 /** Bytes of the tar that a piece holds. */
@@ -93,11 +181,6 @@ class BatchBuilder {
   readonly #segments: Segment[] = [];
   #literalBytes = 0;
   #pendingBytes = 0;
-
-  mustEnd(nextPath: string, nextBytes: number): boolean {
-    if (this.sizeBytes < smallestBatchBytes) return false;
-    return this.sizeBytes + nextBytes > largestBatchBytes || crc32(nextPath) % 16 === 0;
-  }
 
   addBytes(bytes: Buffer): void {
     if (bytes.length === 0) return;

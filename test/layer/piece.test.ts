@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Entry } from '../../src/layer/entry.ts';
 import { orderedEntries } from '../../src/layer/order.ts';
-import { cutPieces, type Piece, pieceBytes } from '../../src/layer/piece.ts';
+import { cutPieces, Cuts, type Piece, pieceBytes } from '../../src/layer/piece.ts';
 import { directory, file } from './trees.ts';
 
 const kilobyte = 1024;
@@ -35,6 +35,37 @@ test('batches of small files have 128 to 256 KiB, but for the one at an end', ()
     }),
     { numRuns: 50 },
   );
+});
+
+test('beside the cuts of a tar before, all is cut as it is alone, and most pieces are those of before', () => {
+  const edits = fc.array(
+    fc.tuple(fc.nat(), fc.constantFrom('add', 'remove', 'change'), fc.constantFrom(0, 5000, 70_000)),
+  );
+  let held = 0;
+  fc.assert(
+    fc.property(sizes, fc.array(edits, { maxLength: 4 }), (lengths, rounds) => {
+      const cuts = new Cuts();
+      let entries: readonly Entry[] = sized(lengths);
+      let before = new Set<Piece>();
+      for (const [round, edited] of [[], ...rounds].entries()) {
+        for (const [at, kind, size] of edited) {
+          const index = at % (entries.length + 1);
+          const fresh = kind === 'remove' ? [] : [file(`src/f${index}-${round}`, Buffer.alloc(size))];
+          entries = entries.toSpliced(index, kind === 'add' ? 0 : 1, ...fresh);
+        }
+        const ordered = orderedEntries([...new Map(entries.map((entry) => [entry.path, entry])).values()]);
+        const pieces = cutPieces(ordered, 0, () => false, cuts);
+        assert.deepEqual(
+          pieces,
+          cutPieces(ordered, 0, () => false),
+        );
+        held += pieces.filter((piece) => before.has(piece)).length;
+        before = new Set(pieces);
+      }
+    }),
+    { numRuns: 30 },
+  );
+  assert.ok(held > 0);
 });
 
 test('a file that comes, goes or changes its size moves few cuts', () => {
