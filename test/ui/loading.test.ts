@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Rig } from '../support/rig.ts';
+import { waitFor } from '../support/daemon.ts';
+import { heldBuild } from '../support/held-build.ts';
 
 /** Writes down which modules are loaded. */
 const hook = (list: string): string => `
@@ -19,21 +19,23 @@ registerHooks({
 `;
 
 test('the screen is loaded where something takes time, and not where all is fresh', async () => {
-  await using rig = new Rig({
-    'pycontainer.yaml': 'targets: { app: { base: scratch, cmd: [x] } }',
-    'data.bin': randomBytes(40_000_000),
-  });
+  await using held = await heldBuild([], ['app']);
+  const { rig } = held;
   const hookFile = path.join(rig.root, 'hook.mjs');
   const list = path.join(rig.root, 'loaded');
   writeFileSync(hookFile, hook(list));
-  const loadsScreen = async (): Promise<boolean> => {
-    writeFileSync(list, '');
-    const env = { NODE_OPTIONS: `--import=${pathToFileURL(hookFile).href}`, CI: 'false' };
-    await rig.ok(['build', '--progress', 'tty'], { env });
-    const loaded = readFileSync(list, 'utf8');
-    assert.match(loaded, /\/cli\/main\.ts|\/program-/);
-    return /\/screen(?:-\w+)?\.[jt]s$/m.test(loaded);
-  };
-  assert.equal(await loadsScreen(), true);
-  assert.equal(await loadsScreen(), false);
+  const env = { NODE_OPTIONS: `--import=${pathToFileURL(hookFile).href}`, CI: 'false' };
+  const isScreenLoaded = (): boolean => /\/screen(?:-\w+)?\.[jt]s$/m.test(readFileSync(list, 'utf8'));
+
+  writeFileSync(list, '');
+  const building = rig.ok(['build', '--progress', 'tty'], { env });
+  await Promise.race([waitFor(async () => isScreenLoaded(), 'the screen to be loaded'), building]);
+  held.release();
+  await building;
+  assert.equal(isScreenLoaded(), true);
+
+  writeFileSync(list, '');
+  await rig.ok(['build', '--progress', 'tty'], { env });
+  assert.match(readFileSync(list, 'utf8'), /\/cli\/main\.ts|\/program-/);
+  assert.equal(isScreenLoaded(), false);
 });
