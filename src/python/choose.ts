@@ -11,7 +11,7 @@ export function chooseWheel<File extends { readonly filename: string }>(
   files: readonly File[],
   tags: readonly string[],
 ): File | undefined {
-  const ranks = new Map(tags.map((tag, rank) => [tag, rank] as const).reverse());
+  const ranks = ranksOf(tags);
   const fitting = files.flatMap((file) => {
     const wheel = readWheelFilename(file.filename);
     const rank = Math.min(...(wheel?.tags ?? []).map((tag) => ranks.get(tag) ?? Infinity));
@@ -19,6 +19,18 @@ export function chooseWheel<File extends { readonly filename: string }>(
   });
   const [best] = fitting.toSorted((a, b) => a.rank - b.rank || compareBuilds(b.build, a.build));
   return best?.file;
+}
+
+const knownRanks = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** There are over a thousand tags, and one list of them for all wheels of a base. */
+function ranksOf(tags: readonly string[]): ReadonlyMap<string, number> {
+  const known = knownRanks.get(tags);
+  if (known !== undefined) return known;
+  const ranks = new Map<string, number>();
+  for (const [rank, tag] of tags.entries()) if (!ranks.has(tag)) ranks.set(tag, rank);
+  knownRanks.set(tags, ranks);
+  return ranks;
 }
 
 function readWheelFilename(filename: string): ReturnType<typeof parseWheelFilename> | undefined {
