@@ -11,6 +11,10 @@ import { prepareRealParts } from './real-parts.ts';
  * (`CI=true`) it is a failure.
  */
 const root = path.join(import.meta.dirname, '..');
+const testWithinMs = 10 * 60_000;
+/** That limit is one of tests: a file that does not end has none. After so long without a word it is ended, and named. */
+const silentForMs = testWithinMs + 5 * 60_000;
+const endWithinMs = 30_000;
 const started = performance.now();
 const real = globSync('test/real/**/*.test.ts', { cwd: root }).toSorted();
 const others = globSync('test/**/*.test.ts', { cwd: root })
@@ -33,6 +37,8 @@ async function runAll(): Promise<void> {
   const reasons = new Set(runs.flatMap(({ text }) => skipReasons(text)).filter((reason) => reason !== 'SKIP'));
   const skipped = reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`;
   const passed = runs.every(({ status }) => status === 0) && counts('pass') > 0;
+  // Those of the last run stand just above.
+  for (const { text } of runs.slice(0, -1)) process.stdout.write(failures(text));
   finish(
     `${counts('tests')} tests: ${counts('pass')} passed, ${counts('fail') + counts('cancelled')} failed, ${counts('skipped')} skipped${skipped}`,
     passed,
@@ -52,7 +58,7 @@ interface Run {
 }
 
 function runTests(files: readonly string[], concurrency: number): Promise<Run> {
-  const flags = ['--test-reporter=spec', '--test-timeout=300000', `--test-concurrency=${concurrency}`];
+  const flags = ['--test-reporter=spec', `--test-timeout=${testWithinMs}`, `--test-concurrency=${concurrency}`];
   return run(['--test', ...flags, ...files]);
 }
 
@@ -68,12 +74,21 @@ function run(args: readonly string[]): Promise<Run> {
     },
   });
   let text = '';
+  // The test runner names what it was running then.
+  const silence = setTimeout(() => {
+    child.kill('SIGINT');
+    killing = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
+  }, silentForMs);
+  let killing: NodeJS.Timeout | undefined;
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    silence.refresh();
     text += chunk;
     process.stdout.write(chunk);
   });
   child.once('error', reject);
   child.once('close', (code) => {
+    clearTimeout(silence);
+    clearTimeout(killing);
     resolve({ status: code ?? 1, text: stripVTControlCharacters(text) });
   });
   return promise;
@@ -82,6 +97,11 @@ function run(args: readonly string[]): Promise<Run> {
 /** A line of the runner's summary: `ℹ pass 12`. */
 function count(text: string, what: string): number {
   return Number(new RegExp(`^ℹ ${what} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** What the runner says of tests that failed, at its end. */
+function failures(text: string): string {
+  return /^✖ failing tests:\n[^]*/m.exec(text)?.[0] ?? '';
 }
 
 /** `﹣ a test (1.2ms) # why` */
