@@ -49,7 +49,10 @@ export async function readManifest(file: string, shown: string): Promise<FoundMa
     return { file, text: await readFile(file, 'utf8') };
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') {
-      throw new PycontainerError('manifest-not-found', `There is no file ${shown}`, { cause: error });
+      throw new PycontainerError('manifest-not-found', `There is no file ${shown}`, {
+        hint: 'Check the path after -f.',
+        cause: error,
+      });
     }
     throw new PycontainerError('file-unreadable', `${shown} cannot be read`, { cause: error });
   }

@@ -23,7 +23,12 @@ const refused: Readonly<Record<string, { files?: RigFiles; args?: string[]; stat
   'a base that is not there': {
     files: { 'pycontainer.yaml': manifest.replace('../base', '../bases') },
     status: 1,
-    says: /^error\[base-not-found\]/m,
+    says: /^error\[base-not-found\].*\n --> pycontainer\.yaml:\d+:\d+\n[^]*\.\.\/bases[^]*\n {2}= help: /m,
+  },
+  'a lock that is not there': {
+    files: { 'pycontainer.yaml': `${manifest}    dependencies: { from: uv.lock }\n` },
+    status: 2,
+    says: /^error\[lock-not-found\]: There is no lock file uv\.lock\n --> pycontainer\.yaml:\d+:\d+\n[^]*\^{7}\n {2}= help: Make it with `uv lock`\.$/m,
   },
   'a platform that the base has not': {
     args: ['--platform', 'linux/arm64'],

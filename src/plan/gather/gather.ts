@@ -11,6 +11,7 @@ import { factsOf } from './below.ts';
 import { neededTargets } from './needed.ts';
 import type { GatheredPackages } from './packages.ts';
 import { type GatheredPlatform, gatherPlatform } from './platform.ts';
+import { placed } from './placed.ts';
 import { type PlanSources, Shared } from './sources.ts';
 
 export interface Gathered {
@@ -118,7 +119,9 @@ class Gathering {
     const project = await this.#project(target);
     const chosen = await this.#chosen(target);
     const app = await gatherFiles(target, sources, shared);
-    const below = await this.#base(chosen, platform);
+    const base = this.#base(chosen, platform);
+    const isOwn = target.base !== undefined && target.base.kind !== 'target';
+    const below = await (isOwn ? placed(target, ['base'], base) : base);
     const one = await gatherPlatform(
       {
         target,

@@ -18,6 +18,7 @@ import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
 import { replaceFile } from '../replace.ts';
 import { type ChosenBase, chooseRoot, describeBase, gatherBase } from './base.ts';
 import { finderOf, lockFileOf } from './locked.ts';
+import { placed } from './placed.ts';
 import { type PlanSources, Shared } from './sources.ts';
 import { changeSince, isWish, lockName, readWish, wishOf } from './unlocked.ts';
 
@@ -75,11 +76,15 @@ async function gatherBases(
   const chosen = await chooseRoot(target, sources, shared);
   if (chosen.assumed !== undefined) sources.emit({ type: 'assumed', target: target.name, what: chosen.assumed });
   const copied = (await Promise.all(target.files.map(({ from }) => copiedBase(from, sources, shared)))).flat();
+  const isOwn = target.base !== undefined && target.base.kind !== 'target';
   const platforms = target.platforms.length === 0 ? [hostPlatform()] : target.platforms;
   return Promise.all(
     platforms.map(async (platform) => {
       const [own, ...others] = await Promise.all(
-        [chosen, ...copied].map((one) => gatherBase(one, platform, sources, shared)),
+        [chosen, ...copied].map((one) => {
+          const base = gatherBase(one, platform, sources, shared);
+          return one === chosen && isOwn ? placed(target, ['base'], base) : base;
+        }),
       );
       if (own === undefined) throw new PycontainerError('internal', 'A target without a base');
       for (const { pinned, base, facts } of [own, ...others]) {

@@ -8,6 +8,7 @@ import { findProjectLock, findTargetLock, namesIn, readLock } from '../../python
 import type { Lock, LockIndexes } from '../../python/lock/lock.ts';
 import type { Project } from '../../python/project.ts';
 import { isNothing } from '../../python/resolve/wanted.ts';
+import { placed } from './placed.ts';
 import type { Seen } from './seen.ts';
 import type { PlanSources, Shared } from './sources.ts';
 import { checkMade, isMadeFrom, isWish, readWish, wishOf } from './unlocked.ts';
@@ -40,9 +41,8 @@ export async function lockOf(
   const { constraints, extras, groups } = target.dependencies;
   const file = await lockFileOf(target, sources, shared);
   if (file !== undefined && basename(file) !== 'pyproject.toml') {
-    const lock = await shared.once('lock', [file, constraints], () =>
-      readLock(file, { root, variables: env, constraints }),
-    );
+    const read = shared.once('lock', [file, constraints], () => readLock(file, { root, variables: env, constraints }));
+    const lock = await (target.dependencies.from === undefined ? read : placed(target, ['dependencies', 'from'], read));
     await shared.once('made', [file, constraints, extras, groups], () => checkMade(lock, target, sources));
     return lock;
   }

@@ -151,8 +151,22 @@ function kindOf(file: string): LockKind | undefined {
   return names.find(([known]) => known === name)?.[1];
 }
 
+const tools: Readonly<Record<string, string>> = {
+  'uv.lock': 'uv',
+  'poetry.lock': 'poetry',
+  'pdm.lock': 'pdm',
+  'Pipfile.lock': 'pipenv',
+};
+
 function absent(shown: string): PycontainerError {
-  return new PycontainerError('lock-not-found', `There is no lock file ${shown}`);
+  return new PycontainerError('lock-not-found', `There is no lock file ${shown}`, {
+    hint: toolOf(shown) ?? 'Check the path; it is relative to the manifest.',
+  });
+}
+
+function toolOf(shown: string): string | undefined {
+  const tool = tools[path.basename(shown)];
+  return tool === undefined ? undefined : `Make it with \`${tool} lock\`.`;
 }
 
 function unsupported(shown: string): PycontainerError {

@@ -99,7 +99,8 @@ class Reader {
     if (this.files > maxFiles)
       throw new PycontainerError('lock-syntax', `${shown} is one of more than ${maxFiles} includes`, { location });
     const text = await readText(file, shown, 'lock-syntax');
-    if (text === undefined) throw new PycontainerError('lock-not-found', `There is no ${shown}`, { location });
+    if (text === undefined)
+      throw new PycontainerError('lock-not-found', `There is no ${shown}`, { hint: 'Check the path.', location });
     const rawLines = text.split(/\r?\n/);
     for (const line of logicalLines(text, this.options.variables)) {
       const at = { file: shown, line: line.line, column: 1, text: rawLines[line.line - 1] ?? '' };
