@@ -36,7 +36,11 @@ export function placeInBase(path: string, folders: Folders): string {
 export function parentsOf(entries: readonly Entry[], folders: Folders): readonly DirectoryEntry[] {
   const own = new Set(entries.map(({ path }) => path));
   const parents = new Set<string>();
+  let last = '/';
   for (const { path } of entries) {
+    // What follows each other is mostly in one folder.
+    if (path.startsWith(last) && !path.includes('/', last.length)) continue;
+    last = path.slice(0, path.lastIndexOf('/') + 1) || '/';
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const parent = path.slice(0, end);
       if (parents.has(parent)) break;

@@ -14,7 +14,7 @@ export function orderedEntries(entries: readonly Entry[]): readonly Entry[] {
     if (byPath.has(entry.path)) throw duplicate(entry.path);
     byPath.set(entry.path, entry);
   }
-  for (const { path } of entries) checkParents(path, byPath);
+  checkParents(entries, byPath);
   return linksBehindFiles(entries.toSorted(byPathBytes), byPath);
 }
 
@@ -26,9 +26,14 @@ function byPathBytes(a: Entry, b: Entry): number {
 
 const surrogate = /[\ud800-\udfff]/;
 
+/** Entries that may come again, as those of a watch do. */
+const checked = new WeakSet<Entry>();
+
 function check(entry: Entry): void {
+  if (checked.has(entry)) return;
   const why = flaw(entry);
   if (why !== undefined) throw invalid(entry.path, why);
+  checked.add(entry);
 }
 
 function flaw(entry: Entry): string | undefined {
@@ -56,7 +61,17 @@ function isWhole(value: number, largest: number): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= largest;
 }
 
-function checkParents(path: string, byPath: ReadonlyMap<string, Entry>): void {
+function checkParents(entries: readonly Entry[], byPath: ReadonlyMap<string, Entry>): void {
+  let last = '';
+  for (const { path } of entries) {
+    // What follows each other is mostly in one folder.
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (folder !== last) checkParentsOf(path, byPath);
+    last = folder;
+  }
+}
+
+function checkParentsOf(path: string, byPath: ReadonlyMap<string, Entry>): void {
   for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
     const parent = byPath.get(path.slice(0, slash));
     if (parent === undefined) continue;

@@ -119,15 +119,20 @@ function copyPart({ rule, from, layers, place }: CopyPart): readonly unknown[] {
 }
 
 const entriesHashes = new WeakMap<readonly Entry[], string>();
+/** So many go to the hash at once. */
+const hashedAtOnce = 256;
 
 /** Stands for the entries and all that reaches the tar. Images that share their entries share the work. */
 export function entriesHash(entries: readonly Entry[]): string {
   const known = entriesHashes.get(entries);
   if (known !== undefined) return known;
   const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const made = createHash('sha256')
-    .update(`[${sorted.map(entryText).join(',')}]`)
-    .digest('hex');
+  const digest = createHash('sha256').update('[');
+  for (let at = 0; at < sorted.length; at += hashedAtOnce) {
+    const texts = sorted.slice(at, at + hashedAtOnce).map(entryText);
+    digest.update(`${at === 0 ? '' : ','}${texts.join(',')}`);
+  }
+  const made = digest.update(']').digest('hex');
   entriesHashes.set(entries, made);
   return made;
 }

@@ -127,6 +127,7 @@ async function allOrFirstError<T>(works: readonly Promise<T>[]): Promise<readonl
 
 /** A wheel that says only `linux` may need any libraries of the machine that it was built on. */
 function linuxTagWarning({ name, wheel, location }: PlannedPackage, tags: readonly string[]): readonly WarningEvent[] {
+  if (!/[-.]linux_/.test(wheel.filename)) return [];
   const own = new Set(parseWheelFilename(wheel.filename).tags);
   const best = tags.find((tag) => own.has(tag));
   if (best === undefined || !/-linux_[^-]+$/.test(best)) return [];
