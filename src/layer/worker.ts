@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { type ErrorCode, PycontainerError } from '../errors.ts';
 import type { Answer, Job, WorkSettings } from './job.ts';
+import { freeMemory } from './own-memory.ts';
 import { LayerWork } from './work.ts';
 
 // The program of a worker thread: it does jobs of layers, one after the other.
@@ -37,10 +38,16 @@ async function take(message: ToWorker): Promise<void> {
 async function reply(layer: number, job: Job): Promise<void> {
   try {
     const answer = await layers.get(layer)?.do(job);
+    freeSlices(job);
     send({ answer }, answer !== undefined && 'raw' in answer ? [answer.raw, answer.encoded] : []);
   } catch (error) {
     send({ error: sendable(error) }, []);
   }
+}
+
+/** What was copied to this thread; the collector would let dozens of megabytes of it gather. */
+function freeSlices(job: Job): void {
+  for (const piece of job.kind === 'encode' ? job.pieces : []) if (piece.kind === 'slice') freeMemory(piece.bytes);
 }
 
 function send(message: FromWorker, bytes: readonly Uint8Array[]): void {

@@ -4,6 +4,7 @@ import type { Emit } from '../../events.ts';
 import type { HttpResponse } from '../../http.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import { freeBytes } from '../../store/free.ts';
+import { chunkPassed } from '../../store/garbage.ts';
 import type { Store } from '../../store/store.ts';
 import type { BlobWriter, StoredBlob } from '../../store/writer.ts';
 import { get, refused, unreachable, type Access } from './access.ts';
@@ -150,6 +151,7 @@ class Transfer {
     }
     this.#check.update(chunk);
     writer.write(chunk);
+    chunkPassed(chunk);
     const nowMs = performance.now();
     if (nowMs - this.#reportedMs < progressEveryMs) return;
     this.#reportedMs = nowMs;
