@@ -36,7 +36,7 @@ export function settingsOf(args: readonly string[], lists: SectionLists): Settin
     scale,
     runs: positive('runs', values.runs),
     limitMs: positive('limit', values.limit) * 1000,
-    minutes: values.minutes === undefined ? { small: 40, full: 300 }[scale] : positive('minutes', values.minutes),
+    minutes: values.minutes === undefined ? usualMinutes(isBrief, scale) : positive('minutes', values.minutes),
     isBrief,
     ...(values.wheels === undefined ? {} : { wheels: path.resolve(values.wheels) }),
   };
@@ -57,6 +57,12 @@ function parse(args: readonly string[]): {
       minutes: { type: 'string' },
     },
   });
+}
+
+/** After which something must be wrong. */
+function usualMinutes(isBrief: boolean, scale: Scale): number {
+  if (isBrief) return 40;
+  return { small: 40, full: 300 }[scale];
 }
 
 function sectionsOf(names: readonly string[], isBrief: boolean, lists: SectionLists): readonly string[] {
