@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { PycontainerError } from '../errors.ts';
 import type { Digest, LayerKey } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -100,7 +101,8 @@ async function putRecords(
     }
     const place = { root, target: target.name, platform: formatPlatform(inputs.platform) };
     const { isEstimate: _, ...sizes } = madeSize(platform, kinds, made);
-    await putRecord(store, place, { ...record, sizes, layers: digests });
+    const now = { ...record, sizes, layers: digests };
+    if (!isDeepStrictEqual(platform.before, now)) await putRecord(store, place, now);
   }
 }
 

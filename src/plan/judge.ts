@@ -71,9 +71,9 @@ class Judge {
     const name = imageName({ target }, image);
     const known = this.#images.get(name);
     if (known !== undefined) return known;
-    const record = recordOf(image, groupsOf(name, this.#drawing), this.#drawing.images);
-    const below = image.below === undefined ? undefined : this.#image(image.below);
     const before = this.#known.records.get(name);
+    const record = recordOf(image, groupsOf(name, this.#drawing), this.#drawing.images, this.#ofSameApp(name));
+    const below = image.below === undefined ? undefined : this.#image(image.below);
     const reasons =
       below === undefined ? baseReasons(record, before) : this.#reasonsBelow(image.below?.target.name ?? '', below);
     const layers = this.#drawing.images.get(name) ?? [];
@@ -90,13 +90,20 @@ class Judge {
       ...(below === undefined ? {} : { below }),
       layers,
       own: layers.slice(below?.layers.length ?? 0),
-      changes: [...(below?.changes ?? []), ...configReasons(record, this.#known.records.get(name))],
+      changes: [...(below?.changes ?? []), ...configReasons(record, before)],
       record,
       ...(before === undefined ? {} : { before }),
       size: judgeSize(target, image, size, before),
     };
     this.#images.set(name, plan);
     return plan;
+  }
+
+  /** What an image was built from, if its app layer was the same; it was its last one. */
+  #ofSameApp(image: string): BuildRecord | undefined {
+    const before = this.#known.records.get(image);
+    const app = this.#drawing.images.get(image)?.at(-1);
+    return before !== undefined && Object.keys(before.layers).at(-1) === app ? before : undefined;
   }
 
   #sizeOf(key: LayerKey): LayerSize | undefined {

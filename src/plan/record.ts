@@ -50,13 +50,16 @@ export const recordFormat: string = `${planFormat}/${layerFormat}/${installForma
 /**
  * @param groups names of the packages of each package layer
  * @param images layers of all images, by `target platform`
+ * @param known of a build whose app layer had the same key: what it says of files is taken over where it is the same
  */
 export function recordOf(
   inputs: PlatformInputs,
   groups: readonly (readonly string[])[],
   images: ReadonlyMap<string, readonly LayerKey[]>,
+  known?: BuildRecord,
 ): BuildRecord {
   const { base, python, app } = inputs;
+  const config = recordedConfig(inputs);
   return {
     format: recordFormat,
     base: base.digest,
@@ -64,9 +67,12 @@ export function recordOf(
       (python?.packages ?? []).map(({ name, version, wheel }) => [name, [version, wheel.sha256, wheel.sizeBytes]]),
     ),
     groups,
-    files: [...filesOf(app), ...copiesOf(inputs, images)],
+    files:
+      known !== undefined && saysSameOfFiles(known, config, inputs)
+        ? known.files
+        : [...filesOf(app), ...copiesOf(inputs, images)],
     settings: settingsOf(inputs),
-    config: recordedConfig(inputs),
+    config,
     layers: {},
   };
 }
@@ -92,6 +98,15 @@ function pythonSettings({ install, interpreter, basePackages }: PythonInputs): R
     interpreter: interpreter.path,
     'system-site-packages': String(basePackages !== undefined),
   };
+}
+
+/** The key stands for all entries, though not for what people call them: that hangs on the workdir, and on targets' names. */
+function saysSameOfFiles(
+  known: BuildRecord,
+  { workdir }: BuildRecord['config'],
+  { copies = [] }: PlatformInputs,
+): boolean {
+  return known.format === recordFormat && known.config['workdir'] === workdir && copies.length === 0;
 }
 
 /** What is copied out of other targets' images, as a path of theirs. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { it } from 'node:test';
 import { counted, later } from '../support/counted.ts';
 import { Project } from '../support/project.ts';
@@ -13,6 +14,8 @@ it('an up that finds all fresh reads no app file, no wheel and no blob, and look
   await project.writeWheels(...Array.from({ length: 20 }, (_, index) => ({ name: `p${index}` })));
   await later(() => project.up());
   const layout = project.path('.pycontainer');
+  await later(() => project.up());
+  const written = resultFiles(project);
   const before = fs.readdirSync(layout, { encoding: 'utf8', recursive: true }).sort();
   const groups: Readonly<Record<string, (file: string) => boolean>> = {
     app: (file) => /\/app\/m[0-9]+\.py$/.test(file),
@@ -26,4 +29,12 @@ it('an up that finds all fresh reads no app file, no wheel and no blob, and look
     if (what === 'blobs') assert(stats > 0 && stats <= 60, `${stats} looks at blobs`);
   }
   assert.deepEqual(fs.readdirSync(layout, { encoding: 'utf8', recursive: true }).sort(), before);
+  assert.deepEqual(resultFiles(project), written, 'a result was written anew');
 });
+
+/** Each with what changes when it is replaced. */
+function resultFiles({ root }: Project): readonly string[] {
+  const results = path.join(root, 'store/results');
+  const files = fs.readdirSync(results, { encoding: 'utf8', recursive: true }).sort();
+  return files.map((file) => `${file} ${fs.statSync(path.join(results, file)).ino}`);
+}
