@@ -21,6 +21,8 @@ export interface Base {
   readonly annotations?: Annotations;
   /** All that there is under the same name, as it is named there; absent where nothing tells. */
   readonly platforms?: readonly Platform[];
+  /** Absolute paths of the folders that it is made of, the topmost first, where they lie on this machine. */
+  readonly folders?: readonly string[];
 }
 
 export interface BaseLayer {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { PycontainerError } from '../errors.ts';
+import type { Entry } from '../layer/entry.ts';
 import type { Layer } from '../layer/layer.ts';
 import { layerFormat, makeLayer } from '../layer/make.ts';
 import { decompressed } from '../layer/read.ts';
@@ -17,6 +19,8 @@ import { type Region, regionBytes, regionChunks } from './verified.ts';
 
 /** 1980-01-01, the earliest time that Python's zipfile takes. */
 const mtimeSeconds = 315_532_800;
+/** Some systems watch no more than 8,192 folders for one user. */
+const mostFolders = 4096;
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** An image without layers. */
@@ -35,13 +39,21 @@ export async function openRootfs(place: string, request: ImageRequest, sources: 
       cause: error,
     });
   });
-  if (stats.isDirectory()) return assembled(request, [await folderLayer(place, request, sources)], { Env: [path] });
+  if (stats.isDirectory()) {
+    const { layer, folders } = await folderLayer(place, request, sources);
+    return { ...assembled(request, [layer], { Env: [path] }), folders };
+  }
   const identity = [place, stats.size, stats.mtimeNs, stats.ctimeNs, stats.ino].join(' ');
   const region = { path: place, offset: 0, sizeBytes: Number(stats.size) };
   return assembled(request, [await tarLayer(region, identity, sources)], { Env: [path] });
 }
 
-async function folderLayer(folder: string, { text }: ImageRequest, { store, emit }: BaseSources): Promise<BaseLayer> {
+interface FolderLayer {
+  readonly layer: BaseLayer;
+  readonly folders: readonly string[];
+}
+
+async function folderLayer(folder: string, { text }: ImageRequest, { store, emit }: BaseSources): Promise<FolderLayer> {
   const { entries, identity, leftOut } = listRootfs(folder, text);
   if (leftOut.length > 0) {
     emit({
@@ -50,9 +62,10 @@ async function folderLayer(folder: string, { text }: ImageRequest, { store, emit
       message: `Base ${text}: ${leftOut.length} devices, pipes or sockets are left out, such as ${leftOut[0]}`,
     });
   }
+  const folders = [folder, ...foldersAmong(entries).map((below) => join(folder, below))];
   const key = `${layerFormat} ${identity}`;
   const kept = await store.getResult<Layer>('base-rootfs', key);
-  if (kept !== undefined) return storedLayer(kept);
+  if (kept !== undefined) return { layer: storedLayer(kept), folders };
   const { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType } = await makeLayer(entries, {
     store,
     compression: { type: 'gzip' },
@@ -60,7 +73,14 @@ async function folderLayer(folder: string, { text }: ImageRequest, { store, emit
   });
   const layer: Layer = { digest, diffId, sizeBytes, uncompressedSizeBytes, mediaType };
   await store.putResult('base-rootfs', key, layer, [digest]);
-  return storedLayer(layer);
+  return { layer: storedLayer(layer), folders };
+}
+
+/** The upper ones, where there are more than may be watched. */
+function foldersAmong(entries: readonly Entry[]): readonly string[] {
+  const all = entries.flatMap((entry) => (entry.type === 'directory' ? [entry.path] : []));
+  const depth = (place: string): number => place.split('/').length;
+  return all.length <= mostFolders ? all : all.toSorted((a, b) => depth(a) - depth(b)).slice(0, mostFolders);
 }
 
 function storedLayer({ digest, diffId, sizeBytes, mediaType }: Layer): BaseLayer {

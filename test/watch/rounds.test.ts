@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
+import type { BuildResult } from '../../src/index.ts';
 import { writeWheel } from '../support/wheel.ts';
 import { WatchedProject } from './watched-project.ts';
 
@@ -105,3 +106,24 @@ function configOf(watched: WatchedProject): Readonly<Record<string, unknown>> {
   const text = built?.image.images[0]?.config.bytes.toString() ?? '';
   return (JSON.parse(text) as { config: Record<string, unknown> }).config;
 }
+
+test('a base that is a folder is made again when a file deep in it changes', async () => {
+  await using watched = await WatchedProject.start({
+    'pycontainer.yaml': 'targets: {api: {base: "rootfs:root", cmd: [x], exclude: [wheels, root]}}',
+    'main.py': '',
+    'root/etc/deep/er/file': 'one',
+  });
+  const { project } = watched;
+  const layerOf = ({ targets }: BuildResult): string | undefined =>
+    targets[0]?.image.images[0]?.manifest.bytes.toString().match(/"layers":\[\{[^}]*"digest":"([^"]+)"/)?.[1];
+  const first = layerOf(watched.results[0]!);
+  const second = layerOf(await watched.after(() => project.write({ 'root/etc/deep/er/file': 'two' })));
+  assert.notEqual(second, first);
+  assert.deepEqual(watched.of('changed').at(-1), { type: 'changed', what: 'base', paths: ['root'], more: 0 });
+  await watched.isAsFromNothing();
+  const third = layerOf(await watched.after(() => project.write({ 'root/etc/new/folder/file': 'one' })));
+  assert.notEqual(third, second);
+  await watched.after(() => project.write({ 'root/etc/new/folder/file': 'two' }));
+  const app = await watched.after(() => project.write({ 'main.py': 'x = 1\n' }));
+  assert.equal(layerOf(app), layerOf(watched.results.at(-2)!));
+});

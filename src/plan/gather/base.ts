@@ -84,14 +84,13 @@ export async function gatherBase(
       reference === undefined || sources.pull ? undefined : sources.pins.get(pinKey(reference, platform))?.digest;
     if (sources.offline && spec.kind === 'registry' && reference !== undefined && pin === undefined)
       throw notPinned(reference);
-    const base = await openBase(
-      reference === undefined ? spec : { kind: 'registry', reference },
-      text,
-      platform,
-      sources,
-      pin,
+    const { memory } = sources;
+    const named: BaseSpec = reference === undefined ? spec : { kind: 'registry', reference };
+    const opening = { ...sources, emit: memory.once(sources.emit) };
+    const base = await memory.base(JSON.stringify([spec, formatPlatform(platform)]), () =>
+      openBase(named, text, platform, opening, pin),
     );
-    const facts = await sources.memory.facts(base, () => baseFacts(base, sources));
+    const facts = await memory.facts(base, () => baseFacts(base, sources));
     return { base, facts, ...(reference === undefined ? {} : { pinned: reference }) };
   });
 }

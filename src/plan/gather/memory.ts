@@ -1,3 +1,4 @@
+import type { Emit } from '../../events.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { HashMemory } from '../../app/hashes.ts';
 import { TreeMemory } from '../../app/tree-memory.ts';
@@ -17,6 +18,8 @@ export class Memory {
   readonly wheels: KnownWheels = new KnownWheels();
   readonly #entries = new Map<string, readonly Entry[]>();
   readonly #live = new Map<string, LiveLayer>();
+  readonly #bases = new Map<string, Base>();
+  readonly #warnings = new Set<string>();
   readonly #facts = new Map<string, Promise<BaseFacts>>();
   readonly #hashes = new Map<string, HashMemory>();
 
@@ -26,6 +29,24 @@ export class Memory {
     const facts = madeOnce(this.#facts, key, read);
     facts.catch(() => this.#facts.delete(key));
     return facts;
+  }
+
+  /** A base that is made of folders is opened again only when something changed in them, any other for each plan. */
+  async base(key: string, open: () => Promise<Base>): Promise<Base> {
+    const base = this.#bases.get(key) ?? (await open());
+    if (base.folders !== undefined) this.#bases.set(key, base);
+    if (base.folders !== undefined) this.seen.tree(base.folders, 'base', base.digest);
+    return base;
+  }
+
+  /** Tells a warning only once, however many plans come upon it. */
+  once(emit: Emit): Emit {
+    return (event) => {
+      if (event.type !== 'warning') return emit(event);
+      const name = JSON.stringify(event);
+      if (!this.#warnings.has(name)) emit(event);
+      this.#warnings.add(name);
+    };
   }
 
   /** Pieces of the layers that follow each other under one name. */
@@ -41,9 +62,13 @@ export class Memory {
     return now;
   }
 
-  /** A plan begins. Folders of the user's files in which nothing changed since the plan before are not looked into. */
+  /** A plan begins. Folders of the user in which nothing changed since the plan before are not looked into. */
   begin(changedIn?: Iterable<string>): void {
     this.seen = new Seen();
+    const changed = changedIn === undefined ? undefined : new Set(changedIn);
+    for (const [key, { folders = [] }] of this.#bases) {
+      if (changed === undefined || folders.some((folder) => changed.has(folder))) this.#bases.delete(key);
+    }
     for (const tree of this.#trees.values()) {
       if (changedIn === undefined) tree.doubt();
       else for (const folder of changedIn) tree.doubt(folder);

@@ -44,6 +44,13 @@ export class Seen {
     this.input(folder, kind);
     this.folders.add(folder);
   }
+
+  /** A folder and those below it, whose content makes the mark. */
+  tree(folders: readonly string[], kind: InputKind, mark: string): void {
+    const [top] = folders;
+    if (top !== undefined) this.inputs.set(top, { kind, mark });
+    for (const folder of folders) this.folders.add(folder);
+  }
 }
 
 /** Notes what decides about a target beside its app's files. */
