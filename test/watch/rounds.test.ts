@@ -65,10 +65,11 @@ test('a broken manifest is told once, and the last good one goes on until it is 
 
 test('a lock that changes brings its packages, one that is broken is told until it is mended', async () => {
   await using watched = await WatchedProject.start(files);
-  await watched.after(() => watched.project.writeWheels({ name: 'one' }));
-  assert.equal(watched.of('changed').at(-1)?.what, 'dependencies');
   const titles = (): readonly string[] =>
     watched.of('node-finished').flatMap(({ kind, title }) => (kind === 'package' ? [title] : []));
+  await watched.project.writeWheels({ name: 'one' });
+  await watched.when(() => titles().length > 0, 'its package');
+  assert.equal(watched.of('changed').at(-1)?.what, 'dependencies');
   assert.deepEqual(titles(), ['one 1.0']);
   watched.project.write({ 'requirements.txt': '--no-index\n--find-links wheels\none==1.0\ntwo==1.0\n' });
   await watched.when(() => watched.of('failed').length > 0, 'a package that is missing to be told');
