@@ -154,7 +154,7 @@ export class Workspace implements AsyncDisposable {
     const result = await build(plan, this.#context(gathered));
     this.#hasBuilt = true;
     await this.#pin(gathered.pins);
-    if (this.#options.lasting === true) this.#appLayers.keepOnly(plan, result, this.#sources.store);
+    if (this.#options.lasting === true) await this.#appLayers.keepOnly(plan, result, this.#sources.store);
     return result;
   }
 

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type { Digest } from '../oci/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
@@ -12,12 +11,12 @@ export class OwnAppLayers {
   #made: ReadonlySet<Digest> = new Set();
 
   /** To be called after each build that follows another. */
-  keepOnly(plan: Plan, { targets }: BuildResult, store: Store): void {
+  async keepOnly(plan: Plan, { targets }: BuildResult, store: Store): Promise<void> {
     const used = new Map(
       targets.flatMap(({ layers }) => [...layers].map(([key, { digest }]) => [key, digest] as const)),
     );
     const current = new Set(used.values());
-    for (const digest of this.#made.difference(current)) rmSync(store.blobPath(digest), { force: true });
+    for (const digest of this.#made.difference(current)) await store.dropBlob(digest);
     const fresh = plan.layers.filter(({ kind, state }) => kind === 'app' && state === 'stale');
     this.#made = this.#made.intersection(current).union(new Set(fresh.flatMap(({ key }) => used.get(key) ?? [])));
   }

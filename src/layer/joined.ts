@@ -10,7 +10,10 @@ import type { Part } from './part.ts';
 /** The sha256 of a tar, to which parts are added. */
 export interface TarHash {
   readonly diff: Hash;
-  add(part: Part): void;
+  /** How the blob begins, where that is known: the state of its sha256 behind so many bytes. */
+  readonly begin?: { readonly state: Hash; readonly sizeBytes: number } | undefined;
+  /** To be called when the blob has the part already, whose size is then `blobBytes`. */
+  add(part: Part, blob: BlobWriter, blobBytes: number): void;
 }
 
 export interface JoinedLayerOptions {
@@ -39,13 +42,13 @@ export class JoinedLayer {
     this.#writer = writer;
     this.#kept = kept;
     this.#tarHash = tarHash;
+    if (tarHash.begin !== undefined) writer.resume(tarHash.begin.state, tarHash.begin.sizeBytes);
     this.#write(encoder.head);
   }
 
   /** The part's memory may be used for other things when this returns. */
   add(part: Part): void {
     const { raw, crc32, encoded, pieces } = part;
-    this.#tarHash.add(part);
     this.#crc32 = crc32Combine(this.#crc32, crc32, raw.length);
     this.tarBytes += raw.length;
     let offset = this.#blobBytes;
@@ -54,6 +57,7 @@ export class JoinedLayer {
       offset += sizeBytes;
     }
     this.#write(encoded);
+    this.#tarHash.add(part, this.#writer, this.#blobBytes);
   }
 
   /** Leaves the blob in the store. */

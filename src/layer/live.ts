@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { BlobWriter } from '../store/writer.ts';
 import type { Part } from './part.ts';
 import { Cuts, type Piece, pieceBytes } from './piece.ts';
 
@@ -7,8 +8,15 @@ interface LivePiece {
   readonly piece: Piece;
   readonly isHashed: boolean;
   readonly parts: readonly Part[];
-  /** The state of the tar's sha256 before the piece. */
-  readonly before: Hash;
+  readonly before: Before;
+}
+
+/** What stands in front of a piece. */
+interface Before {
+  /** The state of the tar's sha256. */
+  readonly diff: Hash;
+  /** The same of the blob, which has so many bytes there. */
+  readonly blob: { readonly state: Hash; readonly sizeBytes: number } | undefined;
 }
 
 /** More of a tar than this is not held. */
@@ -60,6 +68,7 @@ export class LiveLayer {
 export class LiveMaking {
   /** Of the whole tar, once all parts were added. */
   readonly diff: Hash;
+  readonly begin: Before['blob'];
   readonly #pieces: readonly Piece[];
   readonly #hold: (pieces: readonly LivePiece[]) => void;
   readonly #made: LivePiece[];
@@ -68,21 +77,22 @@ export class LiveMaking {
   #at = 0;
   #bytes = 0;
   #parts: Part[] = [];
-  #before: Hash;
+  #before: Before;
 
   constructor(pieces: readonly Piece[], last: readonly LivePiece[], hold: (pieces: readonly LivePiece[]) => void) {
     const first = pieces.findIndex((piece, index) => !isHeld(piece, last[index]));
     const state = last[first]?.before;
     this.#equal = state === undefined ? 0 : first;
-    this.diff = state?.copy() ?? createHash('sha256');
-    this.#before = this.diff.copy();
+    this.diff = state?.diff.copy() ?? createHash('sha256');
+    this.begin = state?.blob;
+    this.#before = { diff: this.diff.copy(), blob: this.begin };
     this.#made = last.slice(0, this.#equal);
     this.#pieces = pieces;
     this.#hold = hold;
   }
 
   /** Takes all parts of all pieces, in order. */
-  add(part: Part): void {
+  add(part: Part, blob: BlobWriter, blobBytes: number): void {
     const piece = this.#pieces[this.#at];
     this.#bytes += part.raw.length;
     if (this.#at >= this.#equal) {
@@ -90,7 +100,7 @@ export class LiveMaking {
       this.#parts.push(part);
     }
     if (piece === undefined || this.#bytes < pieceBytes(piece)) return;
-    if (this.#at >= this.#equal) this.#end(piece);
+    if (this.#at >= this.#equal) this.#end(piece, blob, blobBytes);
     this.#at += 1;
     this.#bytes = 0;
   }
@@ -100,9 +110,9 @@ export class LiveMaking {
     this.#hold(this.#made);
   }
 
-  #end(piece: Piece): void {
+  #end(piece: Piece, blob: BlobWriter, sizeBytes: number): void {
     this.#made.push({ piece, isHashed: isHashed(piece), parts: this.#parts, before: this.#before });
-    this.#before = this.diff.copy();
+    this.#before = { diff: this.diff.copy(), blob: { state: blob.state(), sizeBytes } };
     this.#parts = [];
   }
 }

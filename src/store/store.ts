@@ -95,13 +95,15 @@ export class Store {
     if (before !== undefined) this.#verified.set(digest, before);
   }
 
-  /** For a blob that no result points to. Idempotent; those who have it open may read on. */
+  /** For a blob that no result is to point to any more. Idempotent; those who have it open may read on. */
   async dropBlob(digest: Digest): Promise<void> {
     try {
       fs.rmSync(this.blobPath(digest), { force: true });
     } catch (error) {
       throw storeFailure(error, this.directory);
     }
+    this.#verified.delete(digest);
+    for (const [file, { result }] of this.#held ?? []) if (result.blobs.includes(digest)) this.#held?.delete(file);
   }
 
   async createBlob(): Promise<BlobWriter> {

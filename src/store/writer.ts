@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { PycontainerError } from '../errors.ts';
 import { type Digest, hexOf, parseDigest } from '../oci/digest.ts';
@@ -23,6 +23,13 @@ export interface ExpectedBlob {
 export interface BlobWriter {
   /** Copies or writes the chunk before it returns, so that the caller may reuse the memory. */
   write(chunk: Uint8Array): void;
+  /** The state of the sha256 of all that was written, for {@link resume}. Later writes do not change it. */
+  state(): Hash;
+  /**
+   * To be called first of all: the blob begins with what another began with, and `state` is what its writer said behind
+   * that. So many bytes are then only written, and not hashed again.
+   */
+  resume(state: Hash, sizeBytes: number): void;
   /**
    * Throws 'digest-mismatch' when the bytes are not what was expected. Replaces a blob of this digest that is there
    * already, so that writing again heals a damaged one.
@@ -43,7 +50,9 @@ export class FileBlobWriter implements BlobWriter {
   readonly #directory: string;
   readonly #temporary: TemporaryFile;
   readonly #onCommit: ((digest: Digest) => void) | undefined;
-  readonly #hash = createHash('sha256');
+  #hash = createHash('sha256');
+  /** Of these the hash knows. */
+  #knownBytes = 0;
   #buffer: Buffer | undefined;
   #buffered = 0;
   #sizeBytes = 0;
@@ -55,8 +64,19 @@ export class FileBlobWriter implements BlobWriter {
     this.#temporary = guarded(directory, () => openTemporary(directory));
   }
 
+  state(): Hash {
+    return this.#hash.copy();
+  }
+
+  resume(state: Hash, sizeBytes: number): void {
+    this.#hash = state.copy();
+    this.#knownBytes = sizeBytes;
+  }
+
   write(chunk: Uint8Array): void {
     if (!this.#open) throw new PycontainerError('internal', 'A blob was written to after its end');
+    const known = this.#knownBytes - this.#sizeBytes;
+    this.#hash.update(known > 0 ? chunk.subarray(known) : chunk);
     this.#sizeBytes += chunk.length;
     try {
       this.#take(chunk);
@@ -104,7 +124,6 @@ export class FileBlobWriter implements BlobWriter {
   }
 
   #put(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
     for (let at = 0; at < bytes.length;) at += fs.writeSync(this.#temporary.fd, bytes, at);
   }
 

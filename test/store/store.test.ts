@@ -32,6 +32,40 @@ test('small and large chunks keep their order', async () => {
   assert.ok((await at.store.readBlob(digestOf(Buffer.concat(chunks)))).equals(Buffer.concat(chunks)));
 });
 
+test('a blob that begins as another one is hashed from there on', async () => {
+  await using at = await temporaryStore();
+  const [begin, one, other] = [300_000, 70_000, 500_000].map((length, index) => Buffer.alloc(length, index + 1));
+  const first = await at.store.createBlob();
+  first.write(begin!);
+  const state = first.state();
+  first.write(one!);
+  await first.commit();
+  for (const chunkBytes of [1000, 299_999, 1 << 20]) {
+    const bytes = Buffer.concat([begin!, other!]);
+    const second = await at.store.createBlob();
+    second.resume(state, begin!.length);
+    for (let from = 0; from < bytes.length; from += chunkBytes) second.write(bytes.subarray(from, from + chunkBytes));
+    assert.equal((await second.commit()).digest, digestOf(bytes));
+    assert.ok((await at.store.readBlob(digestOf(bytes))).equals(bytes));
+  }
+});
+
+test('held results come back as they are, and go with the blob that they speak of', async () => {
+  await using at = await temporaryStore();
+  const { digest } = await at.store.putBlob(hello);
+  at.store.holdResults();
+  await at.store.putResult('layer', 'a', { size: 5 }, [digest]);
+  await at.store.putResult('layer', 'b', { size: 6 });
+  assert.deepEqual(await at.store.getResult('layer', 'a'), { size: 5 });
+  await at.store.dropBlob(digest);
+  await at.store.putBlob(hello);
+  assert.equal(await at.store.getResult('layer', 'a'), undefined);
+  at.store.writeResults();
+  const other = await Store.open(at.store.directory);
+  assert.equal(await other.getResult('layer', 'a'), undefined);
+  assert.deepEqual(await other.getResult('layer', 'b'), { size: 6 });
+});
+
 test('the empty blob is a blob', async () => {
   await using at = await temporaryStore();
   const { digest } = await at.store.putBlob(Buffer.alloc(0));
