@@ -66,7 +66,7 @@ function gitRules(context: string, memory: TreeMemory): IgnoreRules {
   const top = folders.at(-1) ?? context;
   return {
     source: '.gitignore',
-    leavesOut: (path, isFolder) => leftOutByGit(matchers, top, join(context, path), isFolder),
+    leavesOut: (path, isFolder) => matchers.size > 0 && leftOutByGit(matchers, top, join(context, path), isFolder),
     mayComeBack: () => false,
     enter: (folder, hasFile) => {
       const place = join(context, folder);

@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore from 'ignore';
 import { PycontainerError, systemCode } from '../errors.ts';
 import type { AppFile, SelectedFiles } from './app-file.ts';
@@ -45,6 +45,7 @@ class Selection {
   readonly #include: ignore.Ignore;
   readonly #exclude: ignore.Ignore;
   readonly #ways: readonly string[];
+  /** Our own outputs, relative to the context. */
   readonly #own: ReadonlySet<string>;
   readonly #memory: TreeMemory;
 
@@ -55,7 +56,7 @@ class Selection {
     this.#include = ignore({ ignorecase: false }).add([...options.include]);
     this.#exclude = ignore({ ignorecase: false }).add([...options.exclude]);
     this.#ways = options.include.map(literalPrefix);
-    this.#own = new Set(options.ownOutputs.map((path) => resolve(path)));
+    this.#own = new Set(options.ownOutputs.map((path) => relative(resolve(options.context), resolve(path))));
   }
 
   run(): SelectedFiles {
@@ -126,7 +127,7 @@ class Selection {
 
   #judge(path: string, name: string, isFolder: boolean, asked: string): Verdict {
     if (this.#options.include.length > 0 && this.#include.ignores(asked)) return 'asked';
-    if (isGuarded(name) || this.#own.has(join(this.#options.context, path))) return 'guarded';
+    if (isGuarded(name) || this.#own.has(path)) return 'guarded';
     if (this.#options.exclude.length > 0 && this.#exclude.ignores(asked)) return 'excluded';
     return this.#rules.leavesOut(path, isFolder) ? 'ignored' : 'in';
   }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { PycontainerError, systemCode } from '../../errors.ts';
 import { localPath } from './address.ts';
 import { download, hashMismatch } from './download.ts';
@@ -40,7 +40,7 @@ async function measureRemote(file: Unmeasured, names: ReadonlySet<string>, finde
 
 async function measureLocal(path: string, names: ReadonlySet<string>, finder: Finder): Promise<Measured> {
   try {
-    const { size, mtimeMs, ino } = await stat(path);
+    const { size, mtimeMs, ino } = statSync(path);
     const key = JSON.stringify([path, size, mtimeMs, ino, [...names].toSorted()]);
     const kept = await finder.store.getResult<Measured>('file-hashes', key);
     if (kept !== undefined) return kept;
