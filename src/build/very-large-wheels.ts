@@ -5,11 +5,15 @@ import type { WheelFile } from '../python/index/file.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Drops the very large wheels of layers that have been made: what they hold would stand in the store twice. Where one is
- * needed again, for another prefix or after a `cache prune`, it is fetched again.
+ * Drops the very large wheels that layers of their own have been made of: what they hold would stand in the store twice.
+ * Where one is needed again, for another prefix or after a `cache prune`, it is fetched again. One that shares its layer
+ * stays, since it is needed whenever another package of that layer changes.
  */
 export async function dropVeryLargeWheels(made: readonly LayerNode[], store: Store): Promise<void> {
-  for (const { recipe } of made) for (const wheel of veryLargeIn(recipe)) await dropWheel(wheel, store);
+  for (const { recipe } of made) {
+    const isAlone = recipe.kind === 'package' && recipe.packages.length === 1;
+    for (const wheel of isAlone ? veryLargeIn(recipe) : []) await dropWheel(wheel, store);
+  }
 }
 
 /**

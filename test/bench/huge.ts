@@ -43,9 +43,16 @@ rig.write({
 });
 
 const peakFile = path.join(rig.root, 'peak');
-const through = gnuTime === undefined ? [] : [gnuTime, '-q', '-f', '%M', '-o', peakFile];
+const through = gnuTime === undefined ? [] : [gnuTime, '-q', '-f', '%M %U %S', '-o', peakFile];
 const { events } = await timed('fetched and built', () => rig.ok(['build', '--progress', 'rawjson'], { through }));
-if (gnuTime !== undefined) say(`peak memory: ${Math.round(Number(fs.readFileSync(peakFile, 'utf8')) / 1024)} MiB`);
+if (gnuTime !== undefined) {
+  const [peakKib = 0, userSeconds = 0, systemSeconds = 0] = fs
+    .readFileSync(peakFile, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number);
+  say(`processor: ${(userSeconds + systemSeconds).toFixed(1)} s; peak memory: ${Math.round(peakKib / 1024)} MiB`);
+}
 say(`asked for ${index.asked.join(', then ')}; the first answer broke off at ${index.brokenAt}`);
 const made = events.find((event) => event.type === 'node-finished' && event.kind === 'package');
 assert(made?.type === 'node-finished' && made.digest !== undefined && made.sizeBytes !== undefined);

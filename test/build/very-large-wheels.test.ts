@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import { test } from 'node:test';
 import { PycontainerError } from '../../src/errors.ts';
 import { decompressed } from '../../src/layer/read.ts';
+import type { PlannedPackage } from '../../src/plan/inputs.ts';
 import type { Recipe } from '../../src/plan/plan.ts';
-import { makeThoughDropped } from '../../src/build/very-large-wheels.ts';
+import { dropVeryLargeWheels, makeThoughDropped } from '../../src/build/very-large-wheels.ts';
+import { temporaryStore } from '../store/folder.ts';
 import { serveHugeWheel } from '../support/huge-index.ts';
 import { writeHugeWheel } from '../support/huge-wheel.ts';
 import { jsonPage, serveIndex } from '../support/index-server.ts';
@@ -81,6 +83,26 @@ test('where the disk has no room for wheels and layers, nothing is fetched', asy
   );
   assert.match(error.hint ?? '', /cache prune.*PYCONTAINER_STORE/);
   assert.deepEqual(index.requests, ['GET /simple/vast/']);
+});
+
+test('very large wheels are dropped from layers of their own alone, and others never', async () => {
+  await using project = await Project.with(manifest);
+  await project.writeWheels({ name: 'one' }, { name: 'two' });
+  const node = nodeOf(await project.plan(), 'package');
+  const { recipe } = node;
+  assert(recipe.kind === 'package');
+  await using at = await temporaryStore();
+  const { digest } = await at.store.putBlob(Buffer.from('a wheel'));
+  const sized = (sizeBytes: number): readonly PlannedPackage[] =>
+    recipe.packages.map((item) => ({ ...item, wheel: { ...item.wheel, sha256: digest.slice(7), sizeBytes } }));
+  const isThereAfter = async (packages: readonly PlannedPackage[]): Promise<boolean> => {
+    await dropVeryLargeWheels([{ ...node, recipe: { ...recipe, packages } }], at.store);
+    return at.store.hasBlob(digest);
+  };
+  assert.equal(await isThereAfter(sized(256e6)), true, 'two in one layer');
+  assert.equal(await isThereAfter(sized(256e6 - 1).slice(1)), true, 'not so large');
+  assert.equal(await isThereAfter(sized(256e6).slice(1)), false);
+  assert.equal(await isThereAfter(sized(256e6).slice(1)), false, 'gone already');
 });
 
 test('a layer is made once more where another process has dropped its wheel meanwhile', async () => {
