@@ -24,6 +24,7 @@ export interface Running {
   readonly ended: Promise<number>;
   /** Asks them to stop, those first that others do not depend on; whoever takes longer than ten seconds is killed. */
   stop(): Promise<void>;
+  /** Has a `stop` that waits end soon. Never rejects: what keeps containers from being killed, `stop` says too. */
   kill(): Promise<void>;
 }
 
@@ -92,7 +93,7 @@ class Session implements Running {
   }
 
   async kill(): Promise<void> {
-    await Promise.all([...this.#members.values()].map((member) => member.kill()));
+    await Promise.allSettled([...this.#members.values()].map((member) => member.kill()));
   }
 
   async #update(result: BuildResult): Promise<void> {
