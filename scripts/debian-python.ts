@@ -14,6 +14,8 @@ const followed = /^(python3|lib|zlib)/;
 const withoutDependencies: readonly string[] = ['dash', 'base-files'];
 const merged: readonly string[] = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 const leftOut: readonly string[] = ['doc', 'man', 'locale', 'lintian', 'bug', 'doc-base', 'info'];
+/** Of servers that break off. */
+const retries = '-oAcquire::Retries=5';
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
 const group = 'root:x:0:\nnogroup:x:65534:\n';
 
@@ -79,7 +81,7 @@ function dependencies(text: string): ReadonlyMap<string, readonly string[]> {
 }
 
 function unpack(packages: readonly string[], apt: readonly string[], folder: string, root: string): void {
-  run('apt-get', [...apt, 'download', ...packages], folder);
+  run('apt-get', [...apt, retries, 'download', ...packages], folder);
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.deb'));
   const stanzas = files.sort().map((file) => {
     run('dpkg-deb', ['-x', file, root], folder);
@@ -151,7 +153,7 @@ function foreignApt(directory: string, architecture: string): readonly string[] 
   }
   if (isNew) {
     fs.writeFileSync(path.join(state, 'status'), '');
-    run('apt-get', [...options, 'update', '-q']);
+    run('apt-get', [...options, retries, 'update', '-q']);
     fs.writeFileSync(path.join(state, 'updated'), '');
   }
   return options;

@@ -70,8 +70,11 @@ function install(names: readonly string[]): void {
   }
 }
 
+/** Bears with servers that break off, and with others who install just now. */
+const patience = ['-oAcquire::Retries=5', '-oDPkg::Lock::Timeout=300'];
+
 function apt(args: readonly string[]): void {
-  execFileSync('apt-get', args, {
+  execFileSync('apt-get', [...patience, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });

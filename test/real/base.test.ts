@@ -84,7 +84,7 @@ test('an ordinary user with another umask makes the same base', needsRoot, async
 
 test("musl's version is found in its real loader", needsApt, async () => {
   await using test = await testSources();
-  execFileSync('apt-get', ['download', 'musl'], { cwd: test.folder, stdio: 'ignore' });
+  execFileSync('apt-get', ['-oAcquire::Retries=5', 'download', 'musl'], { cwd: test.folder, stdio: 'ignore' });
   const [archive = ''] = fs.readdirSync(test.folder).filter((name) => name.endsWith('.deb'));
   execFileSync('dpkg-deb', ['-x', archive, 'musl'], { cwd: test.folder });
   const [library = ''] = fs.globSync('musl/**/libc.so', { cwd: test.folder });

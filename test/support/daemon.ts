@@ -21,7 +21,7 @@ export interface DaemonOptions {
 }
 
 const readyWithinMs = 60_000;
-const stopWithinMs = 15_000;
+const stopWithinMs = 60_000;
 const askEveryMs = 50;
 
 /** Starts it and waits until it is ready; throws its log if it ends before, or is not ready in a minute. */
