@@ -43,7 +43,7 @@ test('a circle is refused with its way', () => {
 });
 
 test('what is not there or not run is refused', () => {
-  assert.equal(mistake({ api: ['bd'], db: [] }), "2: api depends on 'bd', which is no target (did you mean 'db'?)");
+  assert.equal(mistake({ api: ['bd'], db: [] }), "2: api depends on 'bd', which is no target (Did you mean 'db'?)");
   assert.equal(
     mistake({ api: ['db'], db: null }),
     "2: api depends on db, which does not say 'run' (Add `run: {}` to db, or take it out of depends-on.)",
