@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PycontainerError } from '../errors.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -23,15 +24,31 @@ const order: readonly OutputSettings['type'][] = ['oci', 'oci-archive', 'docker-
 
 /**
  * The image that a text names: a target's by its name or as `target:NAME`, where it was delivered; else what can stand as
- * a base, paths relative to `cwd`. Throws 'reference-invalid', 'manifest-invalid', 'target-not-found'.
+ * a base, paths relative to `cwd`; else the path of an OCI layout. Throws 'reference-invalid', 'manifest-invalid', 'target-not-found'.
  */
 export function namedImage(text: string, { targets, root }: Config, cwd: string): NamedImage {
   const name = text.replace(/^target:/, '');
   const target = targets.get(name);
   if (target !== undefined) return { spec: deliveredTo(target, root), text, target };
   if (name !== text) throw new PycontainerError('target-not-found', `No target is named '${name}'`);
-  const spec = parseBase(text);
+  const spec = baseNamed(text, cwd);
   return { spec: 'path' in spec ? { ...spec, path: path.resolve(cwd, spec.path) } : spec, text };
+}
+
+/** What can be no reference may be a path: `./images/api`, as a shell completes it. */
+function baseNamed(text: string, cwd: string): BaseSpec {
+  try {
+    return parseBase(text);
+  } catch (error) {
+    if (!(error instanceof PycontainerError) || error.code !== 'reference-invalid' || text === '') throw error;
+    const layout = parseBase(`oci:${text}`);
+    if ('path' in layout && existsSync(path.resolve(cwd, layout.path, 'oci-layout'))) return layout;
+    if (!existsSync(path.resolve(cwd, text))) throw error;
+    throw new PycontainerError(error.code, `${text} is neither an image reference nor an OCI layout`, {
+      hint: `Say what it is: oci-archive:${text}, docker-archive:${text} or rootfs:${text}.`,
+      cause: error,
+    });
+  }
 }
 
 function deliveredTo(target: Target, root: string): BaseSpec {

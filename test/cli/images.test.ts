@@ -56,6 +56,17 @@ test('inspect needs no manifest, and chooses among platforms', async () => {
   );
 });
 
+test('the path of a layout is an image, and one of something else says what can be meant', async () => {
+  await using rig = await built();
+  const [written, named] = [await rig.ok(['inspect', './.pycontainer/images/web/']), await rig.ok(['inspect', 'web'])];
+  assert.deepEqual(written.stdout.split('\n').slice(1), named.stdout.split('\n').slice(1));
+  assert.equal((await rig.ok(['verify', '.pycontainer/images/web:dev'])).status, 0);
+  const file = await rig.run(['verify', './main.py']);
+  assert.equal(file.status, 2);
+  assert.match(file.stderr, /\.\/main\.py is neither an image reference nor an OCI layout\n.*oci-archive:\.\/main\.py/);
+  assert.match((await rig.run(['verify', './nowhere'])).stderr, /'\.\/nowhere' is not an image reference/);
+});
+
 test('an image that is not there is told as such', async () => {
   await using rig = await smallProject();
   const target = await rig.run(['inspect', 'web']);
