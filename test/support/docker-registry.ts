@@ -17,12 +17,21 @@ export interface DockerRegistryOptions {
   readonly sections?: Readonly<Record<string, unknown>>;
 }
 
+const attempts = 5;
+
 /** CNCF's registry from Debian's package, with an empty storage of its own. */
-export async function startDockerRegistry({
-  auth,
-  tls,
-  sections,
-}: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnFreePort(options);
+    } catch (error) {
+      // Somebody else may have taken the port since.
+      if (attempt === attempts || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
+async function startOnFreePort({ auth, tls, sections }: DockerRegistryOptions): Promise<DockerRegistry> {
   const folder = temporaryFolder('registry');
   const host = `127.0.0.1:${await freePort()}`;
   const config = path.join(folder, 'config.yml');
