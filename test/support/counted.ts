@@ -3,12 +3,12 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** How often files were looked at and read, and bytes hashed. */
-export type Counts = Record<'stats' | 'reads' | 'listings' | 'hashes', number>;
+/** How often files were looked at and read, bytes hashed, and JSON parsed. */
+export type Counts = Record<'stats' | 'reads' | 'listings' | 'hashes' | 'parses', number>;
 
-/** Counts what everything in this process does to the files that `isCounted` says, by path, during `act`; and all hashes. */
+/** Counts what everything in this process does to the files that `isCounted` says, by path, during `act`; and all hashes and parses. */
 export async function counted(isCounted: (file: string) => boolean, act: () => Promise<unknown>): Promise<Counts> {
-  const counts: Counts = { stats: 0, reads: 0, listings: 0, hashes: 0 };
+  const counts: Counts = { stats: 0, reads: 0, listings: 0, hashes: 0, parses: 0 };
   const undo: (() => void)[] = [];
   const watch = (owner: object, names: readonly string[], kind: keyof Counts, always = false): void => {
     const functions = owner as Record<string, (...args: unknown[]) => unknown>;
@@ -31,6 +31,7 @@ export async function counted(isCounted: (file: string) => boolean, act: () => P
   watch(fs, ['existsSync'], 'stats');
   watch(fs, ['createReadStream'], 'reads');
   watch(crypto, ['hash', 'createHash'], 'hashes', true);
+  watch(JSON, ['parse'], 'parses', true);
   syncBuiltinESMExports();
   try {
     await act();
