@@ -20,11 +20,11 @@ export interface DaemonOptions {
   readonly isReady: () => Promise<boolean>;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 150_000;
 const stopWithinMs = 60_000;
 const askEveryMs = 50;
 
-/** Starts it and waits until it is ready; throws its log if it ends before, or is not ready in a minute. */
+/** Starts it and waits until it is ready; throws its log if it ends before, or is not ready in good time. */
 export async function startDaemon({ command, args, env, isReady }: DaemonOptions): Promise<Daemon> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let log = '';
@@ -57,7 +57,7 @@ export async function startDaemon({ command, args, env, isReady }: DaemonOptions
   }
 }
 
-/** Asks again and again until the answer is true; a failure is an answer that is not. Throws after a minute. */
+/** Asks again and again until the answer is true; a failure is an answer that is not. Throws after minutes. */
 export async function waitFor(isSo: () => Promise<boolean>, what: string): Promise<void> {
   const until = Date.now() + readyWithinMs;
   let last: unknown;

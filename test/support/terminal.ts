@@ -17,7 +17,7 @@ export interface TerminalOptions extends TerminalSize {
 
 /** Says how the program ended, and keeps the terminal open. */
 const script = 'trap : INT; "$@"; echo "exit $?"; exec sleep 600';
-const patienceMs = 60_000;
+const patienceMs = 150_000;
 const lookEveryMs = 30;
 const ending = /^exit (\d+)$/m;
 
