@@ -50,6 +50,8 @@ export interface Pruned {
   readonly results: number;
   readonly blobs: number;
   readonly freedBytes: number;
+  /** Of the blobs that stay. */
+  readonly leftBytes: number;
 }
 
 /**
@@ -65,8 +67,17 @@ export async function pruneStore(store: Store, options: PruneOptions = {}): Prom
   for (const file of [...[...dropped].map((result) => result.file), ...torn]) fs.rmSync(file, { force: true });
   const removed = blobs.filter(({ digest, writtenMs }) => !kept.has(digest) && nowMs - writtenMs > graceMs);
   for (const { digest } of removed) fs.rmSync(store.blobPath(digest), { force: true });
-  const freedBytes = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return { results: dropped.size + torn.size, blobs: removed.length, freedBytes };
+  const [freedBytes, totalBytes] = [bytesOf(removed), bytesOf(blobs)];
+  return {
+    results: dropped.size + torn.size,
+    blobs: removed.length,
+    freedBytes,
+    leftBytes: totalBytes - freedBytes,
+  };
+}
+
+function bytesOf(blobs: readonly ListedBlob[]): number {
+  return blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 function chooseResults(

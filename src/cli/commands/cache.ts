@@ -51,13 +51,13 @@ export interface PruneCommandOptions {
 export async function pruneCommand({ unusedFor, maxSize }: PruneCommandOptions, console: Console): Promise<number> {
   const unusedForMs = unusedFor === undefined ? undefined : parseAgeMs(unusedFor);
   const maxBytes = maxSize === undefined ? undefined : parseLimitBytes(maxSize);
-  const { blobs, results, freedBytes } = await pruneStore(await openStore(), {
+  const { blobs, results, freedBytes, leftBytes } = await pruneStore(await openStore(), {
     ...(unusedForMs === undefined ? {} : { unusedForMs }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   });
-  console.result(
-    `${counted(blobs, 'blob')} and ${counted(results, 'result')} removed, ${formatBytes(freedBytes)} free again`,
-  );
+  const removed = `${counted(blobs, 'blob')} and ${counted(results, 'result')} removed`;
+  const why = leftBytes > (maxBytes ?? Infinity) ? ': what was used within three hours stays' : '';
+  console.result(`${removed}, ${formatBytes(freedBytes)} free again, ${formatBytes(leftBytes)} left${why}`);
   return 0;
 }
 
