@@ -61,7 +61,7 @@ function wheelMembers(): readonly MemberSpec[] {
     { name: 'demo/größe.py', data: 'x = 1\n' },
     { name: `demo/${'long_name_'.repeat(16)}.py`, data: 'y = 1\n' },
     { name: 'demo/tool.so', data: text, mode: 0o100755 },
-    ...Array.from({ length: 200 }, (_, index) => ({ name: `demo/m${index}.py`, data: bytesFrom(index, index * 40) })),
+    ...Array.from({ length: 100 }, (_, index) => ({ name: `demo/m${index}.py`, data: bytesFrom(index, index * 80) })),
   ];
 }
 
@@ -73,7 +73,7 @@ function appTree(): readonly Entry[] {
     { ...directory('app/tmp'), mode: 0o1777 },
     file('app/empty', ''),
     file('app/large.bin', manyBytes(7, 2_600_000)),
-    ...Array.from({ length: 300 }, (_, index) => file(`app/mod${index}.py`, bytesFrom(index, index * 7))),
+    ...Array.from({ length: 120 }, (_, index) => file(`app/mod${index}.py`, bytesFrom(index, index * 20))),
     file(`app/${'x'.repeat(101)}`, 'no slash to split at'),
     file(`app/${'y'.repeat(255)}`, 'the longest name there is'),
     file(`app/${'folder/'.repeat(20)}split.py`, 'split at a slash'),
