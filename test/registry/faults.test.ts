@@ -35,6 +35,10 @@ async function registryWithLogin(forgetful = false): Promise<MemoryRegistry> {
   return registry;
 }
 
+/** Long, but where a fault is over only with that: a machine may be slow, and is no fault. */
+const patienceMs = 20_000;
+const shortPatienceMs = 500;
+
 interface Outcome {
   readonly error?: PycontainerError;
 }
@@ -42,11 +46,12 @@ interface Outcome {
 async function withClient(
   host: string,
   task: (client: RegistryClient, host: string) => Promise<void>,
+  waitMs = patienceMs,
 ): Promise<Outcome> {
   const sleep = async (): Promise<void> => undefined;
-  const http = createHttp({ env: {}, sleep, headersTimeoutMs: 60, stallTimeoutMs: 60, connectTimeoutMs: 1000 });
+  const http = createHttp({ env: {}, sleep, headersTimeoutMs: waitMs, stallTimeoutMs: waitMs });
   const credentials = { find: async (asked: string) => Promise.resolve(asked === host ? password : undefined) };
-  const client = new RegistryClient({ http, settings: new Map(), credentials, sleep, commitTimeoutMs: 60 });
+  const client = new RegistryClient({ http, settings: new Map(), credentials, sleep, commitTimeoutMs: waitMs });
   try {
     await task(client, host);
     return {};
@@ -116,8 +121,9 @@ for (const direction of ['push', 'pull'] as const) {
         const count = await tryWith(direction, () => undefined);
         assert(count >= 4, `only ${count} requests`);
         const indexes = Array.from({ length: count }, (_, index) => index);
+        const waitMs = fault.kind === 'stall' || fault.kind === 'drip' ? shortPatienceMs : patienceMs;
         await Promise.all(
-          indexes.map(async (index) => tryWith(direction, (at) => (at === index ? fault : undefined), codes)),
+          indexes.map(async (index) => tryWith(direction, (at) => (at === index ? fault : undefined), codes, waitMs)),
         );
       });
     }
@@ -129,11 +135,12 @@ async function tryWith(
   direction: 'push' | 'pull',
   choose: (index: number) => Fault | undefined,
   codes: readonly ErrorCode[] = [],
+  waitMs = patienceMs,
 ): Promise<number> {
   await using registry = await registryWithLogin();
   if (direction === 'pull') fill(registry);
   await using proxy = await faultProxy(registry.host, ({ index }) => choose(index));
-  const { error } = await withClient(proxy.host, direction === 'push' ? push : pull);
+  const { error } = await withClient(proxy.host, direction === 'push' ? push : pull, waitMs);
   const refused = error === undefined || codes.includes(error.code);
   assert(refused, `${error?.code}: ${error?.message} after ${proxy.requests.join(', ')}`);
   assertWhole(registry, error === undefined);
