@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { makeWheel } from '../../support/wheel.ts';
 import { Contents } from './content.ts';
+import { toPython } from './source.ts';
 
 export interface BenchWheel {
   readonly name: string;
@@ -56,7 +57,7 @@ export function writeBenchWheel(folder: string, { name, version, sizeBytes, nati
     files[`${name}/data/table${index}.dat`] = contents.noise(size);
   }
   for (const [index, size] of shares(contents, sizeBytes - nativeBytes - dataBytes, 4_500).entries()) {
-    files[`${name}/part${index % 12}/module${index}.py`] = contents.text(size);
+    files[`${name}/part${index % 12}/module${index}.py`] = toPython(contents.text(size));
   }
   files[`${name}/__init__.py`] = Buffer.from(`__version__ = '${version}'\n`);
   const { filename, bytes } = makeWheel({ name, version, files });

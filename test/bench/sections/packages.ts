@@ -48,10 +48,9 @@ async function first(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWhe
   bench.goals.push(...anotherGoals(results, own));
 }
 
-/** Only real wheels have sources that can be compiled. */
 async function bytecodeJobs(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<readonly Job[]> {
   const docker = await fixtures.docker();
-  if (docker === undefined || bench.wheels === undefined) return [];
+  if (docker === undefined) return [];
   const base = (await fixtures.base()).layout;
   const project = writeProject(bench.path('first/bytecode'), { wheels, appFiles, base, bytecode: true });
   return [{ name: withBytecode, run: async (signal) => docker.build(project, { signal, noCache: true }) }];
