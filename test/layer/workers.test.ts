@@ -124,7 +124,7 @@ test('a worker with nothing to do keeps no process alive', async () => {
     console.log(raw.length);`;
   const run = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 200_000,
   });
   assert.equal(run.stdout, '1000\n');
   assert.equal(run.signal, null);

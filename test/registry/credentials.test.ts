@@ -210,7 +210,7 @@ describe('helper programs', () => {
       import { storedCredentials } from '${new URL('../../src/registry/credentials.ts', import.meta.url).href}';
       const source = storedCredentials({ env: process.env, home: '${folder.path}', emit: () => undefined });
       console.log(await source.find('x.io', 'a'));`;
-    const options = { env: environment(folder), timeout: 20_000, encoding: 'utf8' } as const;
+    const options = { env: environment(folder), timeout: 200_000, encoding: 'utf8' } as const;
     assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', program], options), 'undefined\n');
   });
 

@@ -77,8 +77,8 @@ test('any page ends, in time that grows with its length', () => {
   );
   for (const hostile of ['<a "', '<', '<a href=', '<!--', '<script>', '<a x ', '<a\n\n\n\n', '</', '&#x']) {
     const page = hostile.repeat(200_000);
-    const startMs = performance.now();
+    const start = process.cpuUsage();
     Array.from(startTags(page));
-    assert(performance.now() - startMs < 3000, hostile);
+    assert(process.cpuUsage(start).user < 10_000_000, hostile);
   }
 });
