@@ -62,9 +62,10 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   let found: Promise<Engine | EngineAbsence> | undefined;
   const engine = (): Promise<Engine | EngineAbsence> => options.engine?.() ?? (found ??= connectEngine({ env, home }));
   const targets = [...config.targets.values()];
+  const store = await Store.open(locateStore(env, process.platform));
   const sources: PlanSources = {
     registry: client,
-    store: await Store.open(locateStore(env, process.platform)),
+    store,
     emit,
     engine,
     keepLayers: targets.some(needsLayers),
@@ -77,7 +78,9 @@ export async function openSources(config: Config, options: SourceOptions): Promi
     pins: readPins(config.root),
     pull: options.pull ?? false,
     offline: options.offline ?? false,
+    // Where a cache of CI must be in the project, the store is.
     ownOutputs: [
+      store.directory,
       ...targets.flatMap(({ outputs }) => outputs.flatMap(({ dest }) => dest ?? [])),
       ...(options.ownFiles ?? []),
     ],

@@ -25,6 +25,16 @@ const refused: Readonly<Record<string, { files?: RigFiles; args?: string[]; stat
     status: 1,
     says: /^error\[base-not-found\].*\n --> pycontainer\.yaml:\d+:\d+\n[^]*\.\.\/bases[^]*\n {2}= help: /m,
   },
+  'a context that is not there': {
+    files: { 'pycontainer.yaml': `${manifest}    context: nowhere\n` },
+    status: 1,
+    says: /^error\[file-unreadable\]: There is no folder \S+\/nowhere\n --> pycontainer\.yaml:\d+:\d+\n[^]*\^{7}\n {2}= help: Check `context`/m,
+  },
+  'a context that is a file': {
+    files: { 'pycontainer.yaml': `${manifest}    context: requirements.txt\n` },
+    status: 1,
+    says: /^error\[file-unreadable\]: \S+\/requirements\.txt is no folder\n --> pycontainer\.yaml:/m,
+  },
   'a lock that is not there': {
     files: { 'pycontainer.yaml': `${manifest}    dependencies: { from: uv.lock }\n` },
     status: 2,

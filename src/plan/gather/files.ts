@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { PycontainerError } from '../../errors.ts';
+import { PycontainerError, systemCode } from '../../errors.ts';
 import type { WarningEvent } from '../../events.ts';
 import type { Target } from '../../config/target.ts';
 import type { SelectedFiles } from '../../app/app-file.ts';
@@ -8,6 +8,7 @@ import { hashFiles } from '../../app/hashes.ts';
 import { selectFiles } from '../../app/select.ts';
 import { lockFileOf } from './locked.ts';
 import { noteInputs } from './seen.ts';
+import { placed } from './placed.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface GatheredApp {
@@ -25,7 +26,8 @@ export async function gatherFiles(target: Target, sources: PlanSources, shared: 
   const lock = await lockFileOf(target, sources, shared);
   const wanted = { context, include, exclude, ...(lock === undefined || isGuarded(basename(lock)) ? {} : { lock }) };
   noteInputs(target, lock, sources.memory.seen);
-  const app = await shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
+  const looking = shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
+  const app = await placed(target, ['context'], looking);
   if (app.selected.files.length > 0) return app;
   const { ignoreSource } = app.selected;
   throw new PycontainerError('app-empty', `No file of ${context} is left to pack into ${target.name}`, {
@@ -50,7 +52,7 @@ export async function selectAndHash(
   const seen = await seenHashes(shared);
   for (let attempt = 1; ; attempt += 1) {
     const leftOut = wanted.lock === undefined ? ownOutputs : [...ownOutputs, wanted.lock];
-    const selected = selectFiles({ ...wanted, ownOutputs: leftOut, memory: tree });
+    const selected = inFolder(wanted.context, () => selectFiles({ ...wanted, ownOutputs: leftOut, memory: tree }));
     try {
       const hashes = await hashFiles(selected.files, key, store, seen, memory.hashes(key));
       memory.seen.choice(key, { files: selected.files, hashes }, selected.folders);
@@ -60,6 +62,22 @@ export async function selectAndHash(
       if (!again) throw error;
       tree.doubt();
     }
+  }
+}
+
+/** What comes of a look into a folder. Throws 'file-unreadable' where it is none. */
+function inFolder<T>(folder: string, look: () => T): T {
+  try {
+    return look();
+  } catch (cause) {
+    const code = systemCode(cause);
+    const isThis = cause instanceof Error && 'path' in cause && cause.path === folder;
+    if (!isThis || (code !== 'ENOENT' && code !== 'ENOTDIR')) throw cause;
+    const message = code === 'ENOENT' ? `There is no folder ${folder}` : `${folder} is no folder`;
+    throw new PycontainerError('file-unreadable', message, {
+      hint: 'Check `context`; it is relative to the manifest.',
+      cause,
+    });
   }
 }
 
