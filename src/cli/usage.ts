@@ -5,7 +5,7 @@ import { PycontainerError } from '../errors.ts';
 /** Commands that other tools have. */
 const elsewhere: Readonly<Record<string, string>> = {
   push: '`pycontainer build --push` builds what is stale and sends it.',
-  sbom: 'Nothing makes an SBOM yet.',
+  sbom: 'SBOMs are not supported; make one of the finished image with a tool for that.',
   images: '`pycontainer cache ls` lists what is in the store, and `pycontainer inspect` shows an image.',
   stop: '`pycontainer down` stops what `up` started.',
   exec: '`pycontainer run TARGET -- COMMAND` runs a command in a container of its own.',

@@ -83,6 +83,7 @@ platforms = ["linux/arm64"]
 exposed_ports = [8080]
 cmd = ["python", "main.py"]
 include_deps = true
+generate_sbom = "spdx"
 flavour = 1
 [build.env]
 PRICE = "5$"
@@ -106,6 +107,10 @@ password = "secret"
     '',
   ]);
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: flavour: no such key is known/);
+  assert.match(
+    stderr,
+    /warning\[not-carried-over\]: pycontainer.toml: generate_sbom: SBOMs are not supported; make one of /,
+  );
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: \[registry\]: log in with `pycontainer login`/);
   assert.doesNotMatch(text + stderr, /secret/);
   assert.match(stderr, /warning\[not-carried-over\]: pycontainer.toml: workdir: 'srv' is not an absolute path/);

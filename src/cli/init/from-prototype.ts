@@ -62,7 +62,7 @@ function prototypeDraft(toml: Table): Draft {
       if (value === false) lose(key, 'what the lock file lists is always installed');
     } else if (key === 'dependencies') lose(key, 'packages come from a lock file; write them to requirements.txt');
     else if (key === 'generate_sbom' || key === 'sbom') {
-      if (value !== false) lose(key, 'nothing makes an SBOM yet');
+      if (value !== false) lose(key, 'SBOMs are not supported; make one of the finished image with a tool for that');
     } else if (!noLongerNeeded.has(key)) lose(key, 'no such key is known');
   }
   const registry = toml.table('registry');
