@@ -31,14 +31,15 @@ async function dependencies(bench: Bench, wheels: readonly BenchWheel[], packed:
   const unpacked = `gzip -dc ${quoted(packed.ours)} | tar -C ${quoted(tree)} -xf -`;
   await runProgram(pipeline(unpacked), { signal: bench.bounded() });
   const paths = wheels.map(({ path }) => path);
+  const zstd: Job = {
+    name: `${ours}, zstd`,
+    prepare: forget,
+    run: async (signal) => void (await dependencyLayer(wheels, { store, signal, type: 'zstd' })),
+  };
   const results = await compare(bench, [
     { name: ours, prepare: forget, run: async (signal) => void (await dependencyLayer(wheels, { store, signal })) },
     { name: floor, run: () => void inflateAndHash(paths) },
-    {
-      name: `${ours}, zstd`,
-      prepare: forget,
-      run: async (signal) => void (await dependencyLayer(wheels, { store, signal, type: 'zstd' })),
-    },
+    ...(bench.isBrief ? [] : [zstd]),
     ...(await treeJobs(bench, 'dependencies', tree)),
   ]);
   const { layer, size } = packed;
@@ -98,6 +99,7 @@ async function app(bench: Bench, files: number): Promise<void> {
 /** Everybody who packs a folder. */
 async function treeJobs(bench: Bench, name: string, tree: string): Promise<readonly Job[]> {
   const jobs = [...packerJobs(bench, tree)];
+  if (bench.isBrief) return jobs;
   if (bench.programs.has('umoci')) {
     const umoci = await UmociPeer.create(bench, name);
     jobs.push({ name: 'umoci insert', run: async (signal) => umoci.insert(tree, '/tree', { signal }) });
