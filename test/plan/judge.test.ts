@@ -7,7 +7,7 @@ import { draw } from '../../src/plan/draw.ts';
 import { judge, type Known } from '../../src/plan/judge.ts';
 import type { KeptLayer } from '../../src/cache/kept-layer.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { type BuildRecord, recordOf } from '../../src/plan/record.ts';
+import type { BuildRecord } from '../../src/plan/record.ts';
 import { inputsOf, type PackageSpec, type PlatformSpec, type Spec, specs, type TargetSpec } from './specs.ts';
 
 const nothing: Known = { layers: new Map(), records: new Map() };
@@ -282,20 +282,6 @@ it('what was written down of the last build changes nothing that is written down
     }),
     { numRuns: 150 },
   );
-});
-
-it('names of files are those of the workdir, whatever was written down', () => {
-  const [platform] = inputsOf(project()).targets[0]?.platforms ?? [];
-  assert(platform !== undefined);
-  const { app, settings } = platform;
-  const before = recordOf(platform, [], new Map());
-  const moved = { ...platform, app: { ...app, workdir: '/srv' }, settings: { ...settings, workdir: '/srv' } };
-  assert.deepEqual(
-    recordOf(moved, [], new Map(), before).files.map(([path]) => path),
-    ['/app/main.py', '/etc/passwd'],
-  );
-  assert.equal(recordOf(platform, [], new Map(), before).files, before.files);
-  assert.notEqual(recordOf(platform, [], new Map(), { ...before, format: 'old' }).files, before.files);
 });
 
 it('never says never built of an image that was, unless a layer comes that had no forerunner', () => {

@@ -31,3 +31,22 @@ it('records of other projects, targets and platforms are others', async () => {
     assert.equal(await getRecord(test.store, { ...place, ...other }), undefined);
   }
 });
+
+it('names of files are those of the workdir and of this format, whatever was written down', () => {
+  fc.assert(
+    fc.property(specs, (spec) => {
+      for (const platform of inputsOf(spec).targets.flatMap(({ platforms }) => platforms)) {
+        const { app, settings } = platform;
+        const before = recordOf(platform, [], new Map());
+        const moved = { ...platform, app: { ...app, workdir: '/srv' }, settings: { ...settings, workdir: '/srv' } };
+        assert.deepEqual(
+          recordOf(moved, [], new Map(), before).files.map(([path]) => path),
+          app.entries.map(({ path }) => `/${path}`),
+        );
+        assert.equal(recordOf(platform, [], new Map(), before).files, before.files);
+        assert.notEqual(recordOf(platform, [], new Map(), { ...before, format: 'old' }).files, before.files);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
