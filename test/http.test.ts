@@ -282,7 +282,7 @@ describe('trust', () => {
       console.log(await (await http.request('${server.url}')).text());
       await http.close();`;
     const stdout = await new Promise<string>((resolve, reject) => {
-      const env = { ...process.env, NODE_EXTRA_CA_CERTS: `${folder}/cert.pem` };
+      const env = { ...process.env, NO_PROXY: '*', NODE_EXTRA_CA_CERTS: `${folder}/cert.pem` };
       execFile(process.execPath, ['--input-type=module', '-e', program], { env }, (error, stdout) =>
         error === null ? resolve(stdout) : reject(error),
       );
