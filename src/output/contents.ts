@@ -9,6 +9,8 @@ export interface Blob {
   readonly descriptor: Descriptor;
   /** A fresh stream at each call, verified by digest as it flows. */
   readonly open: () => Promise<Readable>;
+  /** Of a small one: the bytes themselves. */
+  readonly bytes?: Uint8Array;
   /** The store's file of these bytes, to be linked; `verify` throws when it is damaged. Absent for bytes in memory. */
   readonly stored?: { readonly path: string; readonly verify: (signal?: AbortSignal) => Promise<void> };
 }
@@ -38,7 +40,7 @@ function layerBlob(layer: ImageLayer, sources: BaseSources): Blob {
 }
 
 function documentBlob({ descriptor, bytes }: Document): Blob {
-  return { descriptor, open: async () => Readable.from([bytes], { objectMode: false }) };
+  return { descriptor, bytes, open: async () => Readable.from([bytes], { objectMode: false }) };
 }
 
 function once(blobs: readonly Blob[]): readonly Blob[] {

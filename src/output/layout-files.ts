@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { type Digest, hexOf } from '../oci/digest.ts';
@@ -8,10 +8,10 @@ export function blobPath(directory: string, digest: Digest): string {
   return join(directory, 'blobs', 'sha256', hexOf(digest));
 }
 
-/** undefined where there is no such file. */
-export async function textOf(path: string): Promise<string | undefined> {
+/** undefined where there is no such file. Small files are read and written synchronously: a turn of the pool takes longer. */
+export function textOf(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
@@ -19,13 +19,13 @@ export async function textOf(path: string): Promise<string | undefined> {
 }
 
 /** Replaces a file in one rename. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export function writeWhole(path: string, content: string | Uint8Array, mode = 0o666): void {
   const temporary = temporaryName(path);
   try {
-    await writeFile(temporary, text, { flag: 'wx' });
-    await rename(temporary, path);
+    writeFileSync(temporary, content, { flag: 'wx', mode });
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
 }

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest, parseDigest } from '../oci/digest.ts';
 import { isIndexType, isManifestType } from '../oci/manifest.ts';
@@ -18,39 +17,37 @@ export function hasLeftovers(directory: string): boolean {
  * Writes down, before anything else is written, what may have to go: what is about to be written, what the entries reach
  * that may be replaced, and what an earlier delivery left so. Blobs of anybody else are never among them.
  */
-export async function noteLeftovers(
+export function noteLeftovers(
   directory: string,
   replaceable: readonly LayoutEntry[],
   toWrite: readonly Digest[],
-): Promise<void> {
-  const earlier = await readNote(directory);
-  const all = new Set([...earlier, ...(await reach(directory, replaceable)), ...toWrite]);
-  await writeWhole(join(directory, noteName), [...all].map((digest) => `${digest}\n`).join(''));
+): void {
+  const all = new Set([...readNote(directory), ...reach(directory, replaceable), ...toWrite]);
+  writeWhole(join(directory, noteName), [...all].map((digest) => `${digest}\n`).join(''));
 }
 
 /** Removes all that was written down and that none of these entries reaches. */
-export async function removeLeftovers(directory: string, entries: readonly LayoutEntry[]): Promise<void> {
-  const keep = await reach(directory, entries);
-  const gone = (await readNote(directory)).difference(keep);
-  await Promise.all([...gone].map((digest) => rm(blobPath(directory, digest), { force: true })));
-  await rm(join(directory, noteName), { force: true });
+export function removeLeftovers(directory: string, entries: readonly LayoutEntry[]): void {
+  const gone = readNote(directory).difference(reach(directory, entries));
+  for (const digest of gone) rmSync(blobPath(directory, digest), { force: true });
+  rmSync(join(directory, noteName), { force: true });
 }
 
-async function readNote(directory: string): Promise<ReadonlySet<Digest>> {
-  const lines = ((await textOf(join(directory, noteName))) ?? '').split('\n');
+function readNote(directory: string): ReadonlySet<Digest> {
+  const lines = (textOf(join(directory, noteName)) ?? '').split('\n');
   return new Set(lines.filter(isDigest).map(parseDigest));
 }
 
-async function reach(directory: string, entries: readonly LayoutEntry[]): Promise<ReadonlySet<Digest>> {
+function reach(directory: string, entries: readonly LayoutEntry[]): ReadonlySet<Digest> {
   const reached = new Set<Digest>();
-  const visit = async ({ digest: text, mediaType }: LayoutEntry): Promise<void> => {
+  const visit = ({ digest: text, mediaType }: LayoutEntry): void => {
     if (!isDigest(text)) return;
     const digest = parseDigest(text);
     if (reached.has(digest)) return;
     reached.add(digest);
     if (!isIndexType(mediaType) && !isManifestType(mediaType)) return;
-    await Promise.all(referencesIn((await textOf(blobPath(directory, digest))) ?? '').map(visit));
+    for (const entry of referencesIn(textOf(blobPath(directory, digest)) ?? '')) visit(entry);
   };
-  await Promise.all(entries.map(visit));
+  for (const entry of entries) visit(entry);
   return reached;
 }

@@ -1,5 +1,4 @@
-import { createWriteStream, existsSync, statSync } from 'node:fs';
-import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PycontainerError, systemCode, throwTogether } from '../errors.ts';
@@ -39,7 +38,7 @@ export function layoutOutput(directory: string, names: readonly Reference[], sou
   return {
     name: directory,
     isRemote: false,
-    lacks: async (image) => asOurs(directory, () => lacks(directory, partsOf(image))),
+    lacks: async (image) => asOurs(directory, async () => lacks(directory, partsOf(image))),
     deliver: async (image, options = {}) => asOurs(directory, () => deliver(directory, partsOf(image), options)),
   };
 }
@@ -58,34 +57,33 @@ async function asOurs<T>(directory: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function lacks(directory: string, { blobs, entries }: Parts): Promise<string | undefined> {
+function lacks(directory: string, { blobs, entries }: Parts): string | undefined {
   const missing = blobs.filter(({ descriptor }) => !has(directory, descriptor)).length;
   if (missing > 0) return missing === 1 ? '1 blob' : `${missing} blobs`;
   if (!existsSync(join(directory, 'oci-layout'))) return 'the file oci-layout';
   if (hasLeftovers(directory)) return 'the end of a delivery';
-  return hasEntries(await readIndex(directory), entries) ? undefined : 'the name';
+  return hasEntries(readIndex(directory), entries) ? undefined : 'the name';
 }
 
 async function deliver(directory: string, parts: Parts, options: DeliverOptions): Promise<Delivery> {
-  if ((await lacks(directory, parts)) === undefined)
-    return { sentBytes: 0, sentBlobs: 0, skippedBlobs: parts.blobs.length };
-  await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
+  if (lacks(directory, parts) === undefined) return { sentBytes: 0, sentBlobs: 0, skippedBlobs: parts.blobs.length };
+  mkdirSync(join(directory, 'blobs', 'sha256'), { recursive: true });
   return withFolderLock(
     directory,
     async () => {
-      await removeTemporaries(directory);
-      const before = await readIndex(directory);
+      removeTemporaries(directory);
+      const before = readIndex(directory);
       const after = withEntries(before, parts.entries);
       const missing = parts.blobs.filter(({ descriptor }) => !has(directory, descriptor));
-      await noteLeftovers(
+      noteLeftovers(
         directory,
         before.manifests,
         missing.map(({ descriptor }) => descriptor.digest),
       );
       const sent = await writeBlobs(directory, missing, options);
-      await writeWhole(join(directory, 'oci-layout'), marker);
-      await writeWhole(join(directory, 'index.json'), JSON.stringify(after));
-      await removeLeftovers(directory, after.manifests);
+      if (textOf(join(directory, 'oci-layout')) !== marker) writeWhole(join(directory, 'oci-layout'), marker);
+      writeWhole(join(directory, 'index.json'), JSON.stringify(after));
+      removeLeftovers(directory, after.manifests);
       return { ...sent, skippedBlobs: parts.blobs.length - missing.length };
     },
     options.signal,
@@ -118,21 +116,22 @@ async function writeBlobs(
 
 /** A blob of the store is linked where the file system allows it: no second copy on disk. */
 async function writeBlob(path: string, blob: Blob, signal: AbortSignal | undefined): Promise<void> {
+  if (blob.bytes !== undefined) return writeWhole(path, blob.bytes, 0o644);
   const temporary = temporaryName(path);
   try {
-    if (blob.stored !== undefined && (await linked(blob.stored.path, temporary))) await blob.stored.verify(signal);
+    if (blob.stored !== undefined && linked(blob.stored.path, temporary)) await blob.stored.verify(signal);
     else await writeStream(temporary, blob, signal);
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
 }
 
 /** False where it cannot be done: other file systems, other users' files, no such file. */
-async function linked(from: string, to: string): Promise<boolean> {
+function linked(from: string, to: string): boolean {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(error) ?? '')) throw error;
@@ -149,9 +148,9 @@ async function writeStream(path: string, blob: Blob, signal: AbortSignal | undef
   );
 }
 
-async function readIndex(directory: string): Promise<LayoutIndex> {
+function readIndex(directory: string): LayoutIndex {
   const path = join(directory, 'index.json');
-  const text = await textOf(path);
+  const text = textOf(path);
   if (text === undefined) return emptyIndex;
   const index = parseIndex(text);
   if (index !== undefined) return index;
@@ -161,10 +160,10 @@ async function readIndex(directory: string): Promise<LayoutIndex> {
 }
 
 /** Whoever holds the folder's lock knows that nobody else is writing: temporary files are a killed process's. */
-async function removeTemporaries(directory: string): Promise<void> {
+function removeTemporaries(directory: string): void {
   for (const folder of [directory, join(directory, 'blobs', 'sha256')]) {
-    const names = (await readdir(folder)).filter((name) => isTemporary(name) && !name.startsWith(lockName));
-    await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+    const names = readdirSync(folder).filter((name) => isTemporary(name) && !name.startsWith(lockName));
+    for (const name of names) rmSync(join(folder, name), { force: true });
   }
 }
 

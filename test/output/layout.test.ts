@@ -67,7 +67,11 @@ it('removes the replaced image when the delivery that replaced it could not', as
   await using place = await temporaryPlace();
   const [one, two] = [await imageWith(place, 'one'), await imageWith(place, 'two')];
   await deliver(place, one, 'dev');
-  const rm = t.mock.method(fs.promises, 'rm', () => Promise.reject(new Error('killed')));
+  const { rmSync } = fs;
+  const rm = t.mock.method(fs, 'rmSync', (path: string, options: fs.RmOptions) => {
+    if (path.includes('/blobs/')) throw new Error('killed');
+    rmSync(path, options);
+  });
   syncBuiltinESMExports();
   try {
     await assert.rejects(deliver(place, two, 'dev'));
