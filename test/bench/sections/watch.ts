@@ -27,7 +27,13 @@ export async function watch(bench: Bench, fixtures: Fixtures): Promise<void> {
     const times = await timesOf(bench, await fixtures.product().watch(project, store, 'app0'), sources(project));
     const [p50, p95] = [median(times) ?? 0, percentile(times, 0.95)];
     const umoci = await insertOne(bench, project);
-    rows.push([`${appFiles} app files`, ms(p50), ms(p95), ms(umoci)]);
+    rows.push([
+      `${appFiles} app files`,
+      ms(p50),
+      ms(p95),
+      ms(umoci),
+      umoci === undefined ? '–' : (p50 / umoci).toFixed(1),
+    ]);
     const limit = goals[appFiles] ?? 0;
     bench.goals.push({
       job: `save → manifest, ${appFiles} files`,
@@ -38,7 +44,7 @@ export async function watch(bench: Bench, fixtures: Fixtures): Promise<void> {
       found: p50,
     });
   }
-  bench.say(markdownTable([`save → manifest, ${saves} saves`, 'p50', 'p95', 'umoci insert, p50'], rows));
+  bench.say(markdownTable([`save → manifest, ${saves} saves`, 'p50', 'p95', 'umoci insert, p50', '× umoci'], rows));
 }
 
 async function timesOf(bench: Bench, started: Watching, files: readonly string[]): Promise<readonly number[]> {
