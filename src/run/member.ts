@@ -162,17 +162,25 @@ export class Member {
   #tell(state: ContainerState, facts: { readonly files?: number; readonly durationMs?: number }): void {
     const container = this.#container;
     if (container === undefined) return;
-    const [first] = this.target?.run?.ports ?? [];
-    const wanted = first === undefined ? undefined : parsePublished(first).container;
-    const port = container.ports.find((one) => one.container === wanted);
     this.#options.emit({
       type: 'container',
       target: this.#name,
       name: container.name,
       state,
-      ...(port === undefined || !wanted?.endsWith('/tcp') ? {} : { url: urlOf(port.address, port.host) }),
+      ...this.#url(container),
       ...facts,
     });
+  }
+
+  /** Of the first port, if it is one of TCP. Nothing is published on the host's network: there the app's port is it. */
+  #url({ ports }: Container): { readonly url?: string } {
+    const { run } = this.target ?? {};
+    const [first] = run?.ports ?? [];
+    const wanted = first === undefined ? undefined : parsePublished(first).container;
+    if (wanted?.endsWith('/tcp') !== true) return {};
+    if (run?.network === 'host') return { url: urlOf('', wanted.replace('/tcp', '')) };
+    const port = ports.find((one) => one.container === wanted);
+    return port === undefined ? {} : { url: urlOf(port.address, port.host) };
   }
 
   #refuseFailed({ isRunning, exitCode, health }: Container): void {
