@@ -54,9 +54,9 @@ test('mistakes are told with their place, and never with a value', () => {
   assert.equal(mistake('A secret'), "1:3 '=' is missing behind A | A ••••••");
   assert.equal(mistake('A="secret'), '1:3 this quote is never closed | A=•••••••');
   assert.equal(mistake('A="x" secret'), '1:6 only a comment may follow a closed quote | A=••••••••••');
-  assert.equal(mistake('A=1\nB=x$GONE y'), '2:4 the variable GONE is not set | B=••••••••');
-  assert.equal(mistake('A="x\ny=$GONE z"'), '2:3 the variable GONE is not set | ••••••••••');
-  assert.equal(mistake('A=1\nB="\\n$GONE"'), '2:6 the variable GONE is not set | B=•••••••••');
+  assert.equal(mistake('A=1\nB=x$GONE y'), '2:4 The variable GONE is not set | B=••••••••');
+  assert.equal(mistake('A="x\ny=$GONE z"'), '2:3 The variable GONE is not set | ••••••••••');
+  assert.equal(mistake('A=1\nB="\\n$GONE"'), '2:6 The variable GONE is not set | B=•••••••••');
 });
 
 test('a file that is not there is told where it is asked for', () => {
