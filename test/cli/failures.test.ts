@@ -35,6 +35,11 @@ const refused: Readonly<Record<string, { files?: RigFiles; args?: string[]; stat
     status: 1,
     says: /^error\[file-unreadable\]: \S+\/requirements\.txt is no folder\n --> pycontainer\.yaml:/m,
   },
+  'a files rule that matches nothing': {
+    files: { 'pycontainer.yaml': `${manifest}    files: [{ src: nothing, dest: /x }]\n` },
+    status: 1,
+    says: /^error\[file-unreadable\]: files: nothing matches 'nothing'\n --> pycontainer\.yaml:\d+:20\n[^]*\^{7}\n {2}= help: /m,
+  },
   'a lock that is not there': {
     files: { 'pycontainer.yaml': `${manifest}    dependencies: { from: uv.lock }\n` },
     status: 2,

@@ -14,6 +14,7 @@ import type { AppFile } from '../../app/app-file.ts';
 import { resolveUser } from '../../app/user.ts';
 import type { AppInputs } from '../inputs.ts';
 import { type GatheredApp, seenHashes, selectAndHash } from './files.ts';
+import { placed } from './placed.ts';
 import type { PlanSources, Shared } from './sources.ts';
 
 export interface AppRequest {
@@ -85,14 +86,15 @@ async function gatherRules(
   const rules: RuledFile[] = [];
   const hashes = new Map<string, string>();
   const own: AppFile[] = [];
-  for (const rule of target.files) {
+  for (const [index, rule] of target.files.entries()) {
     if (rule.from === undefined) {
-      const ruled = applyRule(rule, context, root, workdir);
+      const ruled = await placed(target, ['files', index, 'src'], () => applyRule(rule, context, root, workdir));
       own.push(...ruled.map(({ file }): AppFile => ({ ...file, path: file.source })));
       rules.push(...ruled);
       continue;
     }
-    const copied = await copiedFrom(rule.from, rule.src);
+    const { from, src } = rule;
+    const copied = await placed(target, ['files', index, 'from'], () => copiedFrom(from, src));
     for (const [source, sha256] of copiedHashes(copied, store)) hashes.set(source, sha256);
     rules.push(...placeCopied(rule, copied, workdir, store));
   }

@@ -26,8 +26,9 @@ export async function gatherFiles(target: Target, sources: PlanSources, shared: 
   const lock = await lockFileOf(target, sources, shared);
   const wanted = { context, include, exclude, ...(lock === undefined || isGuarded(basename(lock)) ? {} : { lock }) };
   noteInputs(target, lock, sources.memory.seen);
-  const looking = shared.once('files', wanted, () => selectAndHash(wanted, sources, shared));
-  const app = await placed(target, ['context'], looking);
+  const app = await placed(target, ['context'], () =>
+    shared.once('files', wanted, () => selectAndHash(wanted, sources, shared)),
+  );
   if (app.selected.files.length > 0) return app;
   const { ignoreSource } = app.selected;
   throw new PycontainerError('app-empty', `No file of ${context} is left to pack into ${target.name}`, {

@@ -119,9 +119,9 @@ class Gathering {
     const project = await this.#project(target);
     const chosen = await this.#chosen(target);
     const app = await gatherFiles(target, sources, shared);
-    const base = this.#base(chosen, platform);
+    const open = (): Promise<GatheredBase> => this.#base(chosen, platform);
     const isOwn = target.base !== undefined && target.base.kind !== 'target';
-    const below = await (isOwn ? placed(target, ['base'], base) : base);
+    const below = await (isOwn ? placed(target, ['base'], open) : open());
     const one = await gatherPlatform(
       {
         target,

@@ -16,7 +16,7 @@ import { isNothing, type Wanted } from '../../python/resolve/wanted.ts';
 import { supportedTags, tagTarget } from '../../python/tags.ts';
 import { type BasePin, type BasePins, pinKey, pinOf } from '../lockfile.ts';
 import { replaceFile } from '../replace.ts';
-import { type ChosenBase, chooseRoot, describeBase, gatherBase } from './base.ts';
+import { type ChosenBase, chooseRoot, describeBase, gatherBase, type GatheredBase } from './base.ts';
 import { finderOf, lockFileOf } from './locked.ts';
 import { placed } from './placed.ts';
 import { type PlanSources, Shared } from './sources.ts';
@@ -82,8 +82,8 @@ async function gatherBases(
     platforms.map(async (platform) => {
       const [own, ...others] = await Promise.all(
         [chosen, ...copied].map((one) => {
-          const base = gatherBase(one, platform, sources, shared);
-          return one === chosen && isOwn ? placed(target, ['base'], base) : base;
+          const open = (): Promise<GatheredBase> => gatherBase(one, platform, sources, shared);
+          return one === chosen && isOwn ? placed(target, ['base'], open) : open();
         }),
       );
       if (own === undefined) throw new PycontainerError('internal', 'A target without a base');

@@ -41,8 +41,11 @@ export async function lockOf(
   const { constraints, extras, groups } = target.dependencies;
   const file = await lockFileOf(target, sources, shared);
   if (file !== undefined && basename(file) !== 'pyproject.toml') {
-    const read = shared.once('lock', [file, constraints], () => readLock(file, { root, variables: env, constraints }));
-    const lock = await (target.dependencies.from === undefined ? read : placed(target, ['dependencies', 'from'], read));
+    const read = (): Promise<Lock> =>
+      shared.once('lock', [file, constraints], () => readLock(file, { root, variables: env, constraints }));
+    const lock = await (target.dependencies.from === undefined
+      ? read()
+      : placed(target, ['dependencies', 'from'], read));
     await shared.once('made', [file, constraints, extras, groups], () => checkMade(lock, target, sources));
     return lock;
   }
