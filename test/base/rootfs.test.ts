@@ -19,6 +19,7 @@ const amd64 = parsePlatform('linux/amd64');
 function rootfs({ folder }: TestSources, name: string): string {
   const root = path.join(folder, name);
   fs.mkdirSync(path.join(root, 'usr/bin'), { recursive: true });
+  for (const name of ['usr', 'usr/bin']) fs.chmodSync(path.join(root, name), 0o755);
   fs.mkdirSync(path.join(root, 'tmp'));
   fs.chmodSync(path.join(root, 'tmp'), 0o1777);
   fs.writeFileSync(path.join(root, 'usr/bin/su'), 'su');

@@ -107,5 +107,5 @@ test('no script for a shell that is not known', async () => {
   await using rig = new Rig();
   const { status, stderr } = await rig.run(['completion', 'cmd']);
   assert.equal(status, 2);
-  assert.match(stderr, /Allowed choices are bash, zsh, fish/);
+  assert.match(stderr, /There are: bash, zsh, fish/);
 });
