@@ -23,6 +23,7 @@ import { registry } from './sections/registry.ts';
 import { scale } from './sections/scale.ts';
 import { ui } from './sections/ui.ts';
 import { soak } from './sections/watch-soak.ts';
+import { watchHttp } from './sections/watch-http.ts';
 import { watch } from './sections/watch.ts';
 import { Bench } from './session.ts';
 import { settingsOf } from './settings.ts';
@@ -35,6 +36,7 @@ const sections: Readonly<Record<string, (bench: Bench, fixtures: Fixtures) => Pr
   cold,
   memory,
   watch,
+  'watch-http': watchHttp,
   scale,
   registry,
   ui,

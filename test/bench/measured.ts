@@ -14,6 +14,11 @@ export function median(values: readonly number[]): number | undefined {
   return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }
 
+/** The value that so large a share of them stays below; undefined of nothing. */
+export function percentile(values: readonly number[], share: number): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+}
+
 /** How many times as long the first took as the second, by their medians; undefined where one failed. */
 export function ratio(first: Measured | undefined, second: Measured | undefined): number | undefined {
   const [a, b] = [median(first?.times ?? []), median(second?.times ?? [])];

@@ -52,11 +52,12 @@ export class Product {
     return { argv, env: this.#environment(store, project) };
   }
 
-  /** `pycontainer up --watch` of a project with one target. */
-  watch(project: string, store: string, target: string): Promise<Watching> {
+  /** `pycontainer up --watch` of a project with one target; at an engine's socket, it is run there. */
+  watch(project: string, store: string, target: string, socket?: string): Promise<Watching> {
     const command = [process.execPath, this.#program, 'up', '--watch', '--progress', 'rawjson', '-C', project];
     const layout = path.join(project, '.pycontainer/images', target);
-    return Watching.start(command, { ...this.#environment(store, project), PYCONTAINER_ENGINE: 'none' }, layout);
+    const engine = socket === undefined ? {} : { PYCONTAINER_ENGINE: '', DOCKER_HOST: `unix://${socket}` };
+    return Watching.start(command, { ...this.#environment(store, project), ...engine }, layout);
   }
 
   /** Settings of this machine's pip, uv and registries are left out, as in any run that is to be repeated. */

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Fixtures } from '../fixtures.ts';
 import { ourBuilder } from '../builders.ts';
 import { imageOf } from '../inputs/project.ts';
-import { median } from '../measured.ts';
+import { median, percentile } from '../measured.ts';
 import { UmociPeer } from '../peers/umoci.ts';
 import type { Bench } from '../session.ts';
 import { markdownTable, milliseconds } from '../table.ts';
@@ -25,7 +25,7 @@ export async function watch(bench: Bench, fixtures: Fixtures): Promise<void> {
     const spec = { label: `watch/app${appFiles}`, wheels: fixtures.wheels(10), appFiles };
     const { project, store } = await ourBuilder(bench, fixtures, spec);
     const times = await timesOf(bench, await fixtures.product().watch(project, store, 'app0'), sources(project));
-    const [p50, p95] = [median(times) ?? 0, percentile(times, 0.95)];
+    const [p50, p95] = [median(times) ?? 0, percentile(times, 0.95) ?? 0];
     const umoci = await insertOne(bench, project);
     rows.push([
       `${appFiles} app files`,
@@ -60,7 +60,7 @@ async function timesOf(bench: Bench, started: Watching, files: readonly string[]
 }
 
 /** Every Python file of the app, absolute. */
-export function sources(project: string): readonly string[] {
+function sources(project: string): readonly string[] {
   const all = fs.readdirSync(path.join(project, 'src'), { recursive: true, encoding: 'utf8' });
   return all.filter((name) => name.endsWith('.py')).map((name) => path.join(project, 'src', name));
 }
@@ -81,10 +81,6 @@ async function insertOne(bench: Bench, project: string): Promise<number | undefi
     times.push(performance.now() - start);
   }
   return median(times);
-}
-
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 }
 
 function ms(value: number | undefined): string {
