@@ -43,7 +43,12 @@ export class Watching implements AsyncDisposable {
   }
 
   /** Saves a file; answers with the time until the layout has another manifest. */
-  async save(file: string, text: string): Promise<number> {
+  save(file: string, text: string): Promise<number> {
+    return this.seen(() => fs.writeFileSync(file, text));
+  }
+
+  /** Does something; answers with the time until the layout has another manifest. */
+  async seen(act: () => void): Promise<number> {
     const before = this.#manifest();
     const changed = new AbortController();
     const watcher = fs.watch(this.#layout, () => {
@@ -51,7 +56,7 @@ export class Watching implements AsyncDisposable {
     });
     try {
       const start = performance.now();
-      fs.writeFileSync(file, text);
+      act();
       await Promise.race([once(changed.signal, 'abort'), tooLate(changed.signal)]);
       return performance.now() - start;
     } finally {
