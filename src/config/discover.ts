@@ -54,7 +54,14 @@ export async function readManifest(file: string, shown: string): Promise<FoundMa
         cause: error,
       });
     }
-    throw new PycontainerError('file-unreadable', `${shown} cannot be read`, { cause: error });
+    throw new PycontainerError(
+      'file-unreadable',
+      `${shown} cannot be read (${systemCode(error) ?? 'unknown reason'})`,
+      {
+        hint: 'Name a file that you may read.',
+        cause: error,
+      },
+    );
   }
 }
 
