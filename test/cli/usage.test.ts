@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { main } from '../../src/cli/program.ts';
 
+// These are told of errors in lines of their own.
+for (const system of ['GITHUB_ACTIONS', 'GITLAB_CI']) delete process.env[system];
+
 const wrong: readonly (readonly [args: readonly string[], stderr: string])[] = [
   [['bild'], "There is no command 'bild'\n  = help: Did you mean build?"],
   [['push'], "There is no command 'push'\n  = help: `pycontainer build --push` builds what is stale and sends it."],
