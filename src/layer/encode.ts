@@ -3,8 +3,17 @@ import { canCarry, openedChunks } from './carry.ts';
 import { contentSlices, sliceBytes } from './content.ts';
 import type { DeflateEnds } from './deflate-walk.ts';
 import type { CarriedEntry, FileEntry } from './entry.ts';
-import { type EncodeJob, type FileFound, filesOf, type Hands, type JobPiece, jobPieceBytes } from './job.ts';
+import {
+  type EncodeJob,
+  type FileFound,
+  filesOf,
+  type Hands,
+  type JobPiece,
+  jobPieceBytes,
+  likelyBytes,
+} from './job.ts';
 import type { Archives } from './member.ts';
+import { lendRoom } from './memory.ts';
 import { freeMemory } from './own-memory.ts';
 import type { Part, Task } from './part.ts';
 import { type Piece, pieceBytes } from './piece.ts';
@@ -71,20 +80,16 @@ class JobBuilder {
   }
 }
 
-function jobTask(job: EncodeJob, { hands, onFile }: Encoding): Task {
-  const part = hands.do(job).then((answer): Part => {
+function jobTask(job: EncodeJob, { hands, onFile, isApart }: Encoding): Task {
+  const { pieces } = job;
+  const sizeBytes = pieces.reduce((sum, piece) => sum + jobPieceBytes(piece) + likelyBytes(piece), 0);
+  const lent = isApart ? undefined : lendRoom(sizeBytes);
+  const part = hands.do(lent === undefined ? job : { ...job, room: lent.room }).then((answer): Part => {
     const entries = answer.files.length === 0 ? [] : filesOf(job);
     for (const [index, file] of answer.files.entries()) onFile?.(entries[index]?.path ?? '', file);
-    return answer;
+    return lent === undefined ? answer : { ...answer, giveBack: lent.giveBack };
   });
-  return { sizeBytes: memoryOf(job), part };
-}
-
-function memoryOf({ pieces }: EncodeJob): number {
-  return pieces.reduce((sum, piece) => {
-    const more = piece.kind === 'carried' ? piece.entry.content.compressedSizeBytes : 0;
-    return sum + jobPieceBytes(piece) + more;
-  }, 0);
+  return { sizeBytes, part };
 }
 
 async function* encodeLarge(entry: FileEntry, huge: HugeMembers, encoding: Encoding): AsyncGenerator<Task> {

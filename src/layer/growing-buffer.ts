@@ -1,10 +1,10 @@
-/** Memory of its own, not shared with other buffers, that grows as bytes are put at its end. */
+/** Bytes that are put one behind the other, into memory that is given and, where it does not suffice, into larger one. */
 export class GrowingBuffer {
   #memory: Buffer;
   #length = 0;
 
-  constructor(capacityBytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(capacityBytes);
+  constructor(memory: Buffer) {
+    this.#memory = memory;
   }
 
   get length(): number {
@@ -31,9 +31,10 @@ export class GrowingBuffer {
     this.take(bytes.length);
   }
 
-  /** All that was put, in memory of its size. Nothing can be put any more. */
+  /** All that was put; memory of its own in its size. Nothing can be put any more. */
   finish(): Uint8Array {
     const { buffer } = this.#memory;
-    return new Uint8Array(buffer instanceof ArrayBuffer ? buffer.transfer(this.#length) : buffer, 0, this.#length);
+    if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer.transfer(this.#length));
+    return this.#memory.subarray(0, this.#length);
   }
 }

@@ -3,6 +3,7 @@ import type { Elf } from '../elf.ts';
 import type { DeflateEnds } from './deflate-walk.ts';
 import type { CarriedEntry, FileEntry, ZipMember } from './entry.ts';
 import type { KeptPlaces } from './kept.ts';
+import type { Room } from './memory.ts';
 import type { Batch } from './piece.ts';
 
 /** What all jobs of one layer have in common. Plain data, as all here: it is sent to other threads. */
@@ -17,6 +18,8 @@ export interface WorkSettings {
 export interface EncodeJob {
   readonly kind: 'encode';
   readonly pieces: readonly JobPiece[];
+  /** What {@link Encoded} is to stand in, as far as it suffices; nobody else touches it meanwhile. Absent: fresh memory. */
+  readonly room?: Room;
 }
 
 export type JobPiece =
@@ -72,6 +75,13 @@ export interface Hands {
 export function jobPieceBytes(piece: JobPiece): number {
   if (piece.kind === 'slice') return piece.bytes.length;
   return piece.kind === 'carried' ? piece.entry.sizeBytes : piece.sizeBytes;
+}
+
+/** Bytes that the encoded piece will take, about. */
+export function likelyBytes(piece: JobPiece): number {
+  if (piece.kind !== 'carried') return (jobPieceBytes(piece) >> 1) + 1024;
+  const { sizeBytes, content } = piece.entry;
+  return Math.min(content.compressedSizeBytes, sizeBytes) + 64;
 }
 
 /** The files of a job's pieces, in their order. */

@@ -74,7 +74,7 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
     for await (const part of partsOf(pieces, encoding, live)) {
       if (signal?.aborted === true) throw new PycontainerError('interrupted', 'Stopped while making a layer');
       joined.add(part);
-      if (live === undefined) for (const bytes of [part.raw, part.encoded]) freeMemory(bytes);
+      if (live === undefined) release(part);
       onProgress?.(joined.tarBytes, totalBytes);
     }
     const layer = await joined.finish();
@@ -87,6 +87,11 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
     archives.close();
     hands.close();
   }
+}
+
+function release({ raw, encoded, giveBack }: Part): void {
+  for (const bytes of [raw, encoded]) freeMemory(bytes);
+  giveBack?.();
 }
 
 function beginLive(

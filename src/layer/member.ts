@@ -9,6 +9,7 @@ import { freeMemory } from './own-memory.ts';
 /** Zip archives that are held open while a layer is made. */
 export class Archives {
   readonly #open = new Map<string, number>();
+  #scratch = Buffer.allocUnsafeSlow(16 << 10);
 
   /** Fills `target` with a part of the member's stored bytes. */
   readInto(member: ZipMember, from: number, target: Uint8Array): void {
@@ -19,6 +20,15 @@ export class Archives {
   read(member: ZipMember, from: number, lengthBytes: number): Buffer {
     const bytes = Buffer.allocUnsafeSlow(lengthBytes);
     this.readInto(member, from, bytes);
+    return bytes;
+  }
+
+  /** All of the member's stored bytes, until the next call. */
+  readScratch(member: ZipMember): Buffer {
+    const { compressedSizeBytes } = member;
+    if (compressedSizeBytes > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(2 * compressedSizeBytes);
+    const bytes = this.#scratch.subarray(0, compressedSizeBytes);
+    this.readInto(member, 0, bytes);
     return bytes;
   }
 
@@ -47,7 +57,7 @@ export function checkPlausible(member: ZipMember, path: string, sizeBytes: numbe
 /** Fills `target` with the member's content. Throws 'wheel-invalid' when it is not of that size and CRC-32. */
 export function readMemberInto(archives: Archives, member: ZipMember, path: string, target: Uint8Array): void {
   checkPlausible(member, path, target.length);
-  const stored = archives.read(member, 0, member.compressedSizeBytes);
+  const stored = archives.readScratch(member);
   if (member.method === 8) {
     inflateInto(target, stored, member, path);
   } else {

@@ -11,6 +11,8 @@ export interface Part {
   readonly encoded: Uint8Array;
   /** What `encoded` is made of, as far as it is pieces. */
   readonly pieces: readonly EncodedPiece[];
+  /** To be called when it is not read any more, where its memory is lent. */
+  readonly giveBack?: () => void;
 }
 
 /** A part that is being made. */

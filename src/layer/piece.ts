@@ -95,6 +95,8 @@ class Cutter {
   readonly #entries: readonly Entry[];
   readonly #mtimeSeconds: number;
   readonly #standsAlone: (entry: FileEntry) => boolean;
+  /** Each header is asked for twice. */
+  #last: { readonly entry: Entry; readonly header: Buffer } | undefined;
 
   constructor(entries: readonly Entry[], mtimeSeconds: number, standsAlone: (entry: FileEntry) => boolean) {
     this.#entries = entries;
@@ -148,7 +150,10 @@ class Cutter {
   }
 
   #header(entry: Entry): Buffer {
-    return headerOf(entry, entry.mtimeSeconds ?? this.#mtimeSeconds);
+    if (entry !== this.#last?.entry) {
+      this.#last = { entry, header: tarHeader(entry, entry.mtimeSeconds ?? this.#mtimeSeconds) };
+    }
+    return this.#last.header;
   }
 }
 
@@ -158,22 +163,6 @@ export function pieceBytes(piece: Piece): number {
 }
 
 const zeros = Buffer.alloc(512);
-
-interface MadeHeader {
-  readonly mtimeSeconds: number;
-  readonly bytes: Buffer;
-}
-
-const headers = new WeakMap<Entry, MadeHeader>();
-
-/** An entry that comes again has its header already. */
-function headerOf(entry: Entry, mtimeSeconds: number): Buffer {
-  const known = headers.get(entry);
-  if (known?.mtimeSeconds === mtimeSeconds) return known.bytes;
-  const bytes = tarHeader(entry, mtimeSeconds);
-  headers.set(entry, { mtimeSeconds, bytes });
-  return bytes;
-}
 
 class BatchBuilder {
   sizeBytes = 0;

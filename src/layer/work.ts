@@ -15,11 +15,14 @@ import {
   type Job,
   type JobPiece,
   jobPieceBytes,
+  likelyBytes,
   type FileFound,
   type WorkSettings,
 } from './job.ts';
 import { KeptReader, rawKey } from './kept.ts';
+import type { Room } from './memory.ts';
 import { Archives } from './member.ts';
+import { freeOwnMemory } from './own-memory.ts';
 import type { Batch } from './piece.ts';
 
 /** Does the jobs of one layer, in whatever thread it is made. What a job gives depends on nothing but the job. */
@@ -49,8 +52,8 @@ export class LayerWork {
     this.#kept?.close();
   }
 
-  async #encodeAll({ pieces }: EncodeJob): Promise<Encoded> {
-    const done = new EncodedBuilder(pieces);
+  async #encodeAll({ pieces, room }: EncodeJob): Promise<Encoded> {
+    const done = new EncodedBuilder(pieces, room);
     const begun = pieces.map((piece) => this.#begin(piece, done.roomForRaw(jobPieceBytes(piece))));
     for (const piece of begun) {
       if ('entry' in piece) this.#carry(piece, done);
@@ -132,9 +135,18 @@ class EncodedBuilder {
   #rawBytes = 0;
   #crc32 = 0;
 
-  constructor(pieces: readonly JobPiece[]) {
-    this.encoded = new GrowingBuffer(pieces.reduce((sum, piece) => sum + likelyBytes(piece), 256));
-    this.#raw = Buffer.allocUnsafeSlow(pieces.reduce((sum, piece) => sum + jobPieceBytes(piece), 0));
+  constructor(pieces: readonly JobPiece[], room: Room | undefined) {
+    const rawBytes = pieces.reduce((sum, piece) => sum + jobPieceBytes(piece), 0);
+    if (room === undefined || room.sizeBytes < rawBytes) {
+      this.#raw = Buffer.allocUnsafeSlow(rawBytes);
+      this.encoded = new GrowingBuffer(
+        Buffer.allocUnsafeSlow(pieces.reduce((sum, piece) => sum + likelyBytes(piece), 0)),
+      );
+    } else {
+      const { memory, offset, sizeBytes } = room;
+      this.#raw = Buffer.from(memory, offset, rawBytes);
+      this.encoded = new GrowingBuffer(Buffer.from(memory, offset + rawBytes, sizeBytes - rawBytes));
+    }
   }
 
   /** Where the next piece's raw bytes belong. */
@@ -147,6 +159,7 @@ class EncodedBuilder {
     this.encoded.put(encoded);
     const keep = key === undefined ? {} : { keep: { key, sha256: hash('sha256', encoded) } };
     this.#note({ sizeBytes: encoded.length, ...keep }, crc32(raw), raw.length, files);
+    if (encoded.buffer !== raw.buffer) freeOwnMemory(encoded);
   }
 
   /** Of a file whose stream stands at the end of `encoded` already. */
@@ -187,11 +200,6 @@ function readBatch({ literals, segments }: Batch, archives: Archives, raw: Buffe
     readContentInto(file, archives, raw.subarray(at, at + file.sizeBytes));
     at += file.sizeBytes;
   }
-}
-
-/** How much room the encoded piece will take, about. */
-function likelyBytes(piece: JobPiece): number {
-  return piece.kind === 'carried' ? piece.entry.content.compressedSizeBytes + 32 : jobPieceBytes(piece) >> 1;
 }
 
 /** Made from headers, which hold all metadata, and the files' hashes; undefined where one is not known. */

@@ -38,7 +38,7 @@ async function take(message: ToWorker): Promise<void> {
 async function reply(layer: number, job: Job): Promise<void> {
   try {
     const answer = await layers.get(layer)?.do(job);
-    freeSlices(job);
+    freeCopies(job);
     send({ answer }, answer !== undefined && 'raw' in answer ? [answer.raw, answer.encoded] : []);
   } catch (error) {
     send({ error: sendable(error) }, []);
@@ -46,8 +46,11 @@ async function reply(layer: number, job: Job): Promise<void> {
 }
 
 /** What was copied to this thread; the collector would let dozens of megabytes of it gather. */
-function freeSlices(job: Job): void {
-  for (const piece of job.kind === 'encode' ? job.pieces : []) if (piece.kind === 'slice') freeMemory(piece.bytes);
+function freeCopies(job: Job): void {
+  for (const piece of job.kind === 'encode' ? job.pieces : []) {
+    if (piece.kind === 'slice') freeMemory(piece.bytes);
+    else if (piece.kind === 'batch') freeMemory(piece.literals);
+  }
 }
 
 function send(message: FromWorker, bytes: readonly Uint8Array[]): void {

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import pLimit from 'p-limit';
 
 /** Algorithms by the name that locks and indexes give them, with Node's name and the length in hex digits. */
 const algorithms: ReadonlyMap<string, readonly [name: string, digits: number]> = new Map([
@@ -78,11 +79,30 @@ export interface Measured {
   readonly sizeBytes: number;
 }
 
-/** Reads a file once, in memory that is used again and again. */
+/** Hashing keeps this thread busy, and another file can be read meanwhile; more would only take memory. */
+const readers = pLimit(2);
+const idleBuffers: Buffer[] = [];
+
+/** Reads a file once, in memory that is used again and again, also for other files. */
 export async function hashFile(file: string, names: ReadonlySet<string>, signal?: AbortSignal): Promise<Measured> {
+  return readers(async () => {
+    const buffer = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(1 << 20);
+    try {
+      return await hashWith(buffer, file, names, signal);
+    } finally {
+      idleBuffers.push(buffer);
+    }
+  });
+}
+
+async function hashWith(
+  buffer: Buffer,
+  file: string,
+  names: ReadonlySet<string>,
+  signal?: AbortSignal,
+): Promise<Measured> {
   const check = new HashCheck(new Set(['sha256', ...names]));
   let sizeBytes = 0;
-  const buffer = Buffer.allocUnsafeSlow(1 << 20);
   await using handle = await open(file);
   for (;;) {
     signal?.throwIfAborted();
