@@ -42,6 +42,8 @@ test('a full disk is said as what it is, and is no reason to try again', async (
       write: () => {
         throw new PycontainerError('disk-full', 'No space is left');
       },
+      state: () => assert.fail('was asked for its state'),
+      resume: () => assert.fail('was resumed'),
       commit: async () => assert.fail('was committed'),
       abort: async () => undefined,
     }),
