@@ -229,7 +229,7 @@ test('where nobody listens, HTTP is not even loaded', async () => {
     const found = await connectEngine({ env: { DOCKER_HOST: process.argv[1] }, home: '/nowhere' });
     if ('request' in found) await found.close();
     const { cache } = createRequire('file:///x.js');
-    console.log(Object.keys(cache).some((file) => file.includes('/undici/')));
+    console.log(String(Object.keys(cache).some((file) => file.includes('/undici/'))));
   `;
   const isLoaded = async (host: string): Promise<string> => {
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', connecting, host]);

@@ -14,7 +14,7 @@ function mostHeld(isTold: boolean): number {
       await new Promise((resolve) => setImmediate(resolve));
       most = Math.max(most, process.memoryUsage().arrayBuffers);
     }
-    console.log(most / 1e6);`;
+    console.log(String(most / 1e6));`;
   return Number(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' }));
 }
 
