@@ -16,10 +16,12 @@ export function freeMemory(bytes: Uint8Array): void {
 
 /** The same for bytes that the caller has made and that stand alone, but in memory that may be larger than they are. */
 export function freeOwnMemory({ buffer }: Uint8Array): void {
-  // Smaller ones may stand in the memory that Node.js divides among all small buffers.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > largestPoolBytes) buffer.transfer(0);
 }
 
 function isAlone({ length, buffer }: Uint8Array): boolean {
   return buffer.byteLength - length < 64;
 }
+
+/** What Node.js divides among all small buffers is not larger; Node.js 26 aligns it and so takes some bytes more. */
+const largestPoolBytes = Buffer.poolSize + 4096;

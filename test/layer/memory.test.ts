@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { lendRoom, type Room } from '../../src/layer/memory.ts';
+import { freeOwnMemory } from '../../src/layer/own-memory.ts';
 import { LayerWork } from '../../src/layer/work.ts';
 import { bytesFrom } from './trees.ts';
 
@@ -43,6 +45,15 @@ test('room that was given back in any order can be lent as a whole again', () =>
   const all = lendRoom(32 * megabyte);
   assert.notEqual(all, undefined);
   all?.giveBack();
+});
+
+test('memory that small buffers share is never freed', () => {
+  for (const sizeBytes of [1, 1000, 4000, Buffer.poolSize >> 2, Buffer.poolSize, 1 << 20]) {
+    const neighbour = Buffer.allocUnsafe(8).fill(7);
+    freeOwnMemory(deflateRawSync(Buffer.alloc(sizeBytes), { chunkSize: Math.max(1024, sizeBytes) }));
+    assert.deepEqual(neighbour, Buffer.alloc(8, 7));
+    assert.equal(Buffer.allocUnsafe(8).length, 8);
+  }
 });
 
 for (const [what, sizeBytes] of Object.entries({
