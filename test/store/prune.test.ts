@@ -49,7 +49,12 @@ test('results unused for long go, and their blobs with them', async () => {
   await using at = await temporaryStore();
   const old = await putAged(at.store, 'old', 40 * dayMs);
   const young = await putAged(at.store, 'young', 5 * dayMs);
-  assert.deepEqual(await pruneStore(at.store, { unusedForMs: 30 * dayMs }), { results: 1, blobs: 1, freedBytes: 1000, leftBytes: 1000 });
+  assert.deepEqual(await pruneStore(at.store, { unusedForMs: 30 * dayMs }), {
+    results: 1,
+    blobs: 1,
+    freedBytes: 1000,
+    leftBytes: 1000,
+  });
   assert.deepEqual(await keysLeft(at.store), ['young']);
   assert.deepEqual([await at.store.hasBlob(old), await at.store.hasBlob(young)], [false, true]);
 });
