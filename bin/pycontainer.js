@@ -3,8 +3,6 @@
 var version = process.versions.node.split('.').map(Number);
 var fits = version[0] >= 24 || (version[0] === 22 && version[1] >= 22);
 if (fits) {
-  // The young generation stays small: it would grow to dozens of megabytes, for some percent less time.
-  process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
   import('../dist/cli.js').catch(function (error) {
     process.stderr.write('pycontainer: cannot start: ' + error.message + '\n');
     process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { PycontainerError, systemCode } from '../errors.ts';
 
 export interface TrustedFiles {
@@ -49,6 +49,8 @@ export function trusting({ ca, certificates, certFile }: TrustedFiles): SecureCo
   const authorities = files.filter((name) => name.endsWith('.crt')).map((name) => path.join(certificates, name));
   const named = ca === '' ? [] : [readPem(ca, 'It is named by `ca` under `registries`.')];
   const found = authorities.map((file) => readPem(file, 'It stands where Docker and Podman look for authorities.'));
+  // Loading TLS takes some milliseconds, which runs without a network need not wait for.
+  const { createSecureContext, getCACertificates } = process.getBuiltinModule('node:tls');
   const trusted = new Set([...getCACertificates('default'), ...getCACertificates('system')]);
   for (const text of [...named, ...found, ...readIfThere(certFile)]) trusted.add(text);
   try {

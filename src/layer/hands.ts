@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { keepYoungSmall } from '../store/garbage.ts';
 import type { Answer, Hands, Job, WorkSettings } from './job.ts';
 import { LayerWork } from './work.ts';
 import { Workers } from './workers.ts';
@@ -27,7 +28,9 @@ export function handsFor(settings: WorkSettings, sizeBytes: number): Hands {
   const hasKept = settings.kept !== undefined && settings.kept.pieces.length > 0;
   if (!hasKept) madeBytes += sizeBytes;
   const isMuch = hasKept ? sizeBytes / keptShare >= worthWorkersBytes : madeBytes >= worthWorkersBytes;
-  return isMuch ? shared.forLayer(settings) : new ThisThread(settings);
+  if (!isMuch) return new ThisThread(settings);
+  keepYoungSmall();
+  return shared.forLayer(settings);
 }
 
 /** Does each job in a turn of its own, so that signals and timers come through. */

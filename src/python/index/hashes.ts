@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import pLimit from 'p-limit';
+import { keepYoungSmall } from '../../store/garbage.ts';
 
 /** Algorithms by the name that locks and indexes give them, with Node's name and the length in hex digits. */
 const algorithms: ReadonlyMap<string, readonly [name: string, digits: number]> = new Map([
@@ -85,6 +86,7 @@ const idleBuffers: Buffer[] = [];
 
 /** Reads a file once, in memory that is used again and again, also for other files. */
 export async function hashFile(file: string, names: ReadonlySet<string>, signal?: AbortSignal): Promise<Measured> {
+  keepYoungSmall();
   return readers(async () => {
     const buffer = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(1 << 20);
     try {
