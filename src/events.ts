@@ -68,7 +68,7 @@ export type ChangeKind = 'manifest' | 'base' | 'dependencies' | 'app';
 export interface Changed {
   readonly type: 'changed';
   readonly what: ChangeKind;
-  /** Relative to the manifest's folder, sorted, ten at most; empty when events were lost and all is looked at. */
+  /** Relative to the manifest's folder, sorted, one to ten. */
   readonly paths: readonly string[];
   /** How many more there are. */
   readonly more: number;

@@ -81,7 +81,7 @@ const mostExplained = 8;
 function explainLines({ lastChange, stale }: WatchState): readonly FrameLine[] {
   if (lastChange === undefined) return [[{ text: '  Nothing was rebuilt yet.' }]];
   const { paths, more } = lastChange;
-  const changed = paths.length === 0 ? 'a change' : `${paths.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  const changed = `${paths.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
   const lines = stale.map(({ title, reasons }) => `  ${title}: ${formatReasons(reasons, 3)}`);
   const hidden = lines.length - mostExplained;
   return [

@@ -136,7 +136,6 @@ function movedText({ sentBytes, savedBytes }: { readonly sentBytes: number; read
 
 /** `src/a.py, src/b.py and 3 more`. */
 function changedPaths({ paths, more }: Extract<Event, { type: 'changed' }>): string {
-  if (paths.length === 0) return 'something; events were lost, so all is looked at';
   return `${paths.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
 

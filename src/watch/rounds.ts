@@ -65,7 +65,10 @@ export class Rounds implements AsyncDisposable {
   /** What the containers were told of beside their images: lists that stay the same while nothing changes. */
   #watched: readonly unknown[] = [];
   #manifestError: PycontainerError | undefined;
+  /** What was told last, until it is mended. */
   #failure: PycontainerError | undefined;
+  /** The last round could not bring everything up to date. */
+  #isBehind = false;
   #facts: ReadonlySet<string> = new Set();
   #files = -1;
   #resting: NodeJS.Timeout | undefined;
@@ -94,8 +97,9 @@ export class Rounds implements AsyncDisposable {
   async round(firstMs: number, changedIn?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     clearTimeout(this.#resting);
     await this.#openAgain();
-    const isTrusted = !this.#isNew && !this.#isForced && this.#failure === undefined;
+    const isTrusted = !this.#isNew && !this.#isForced && !this.#isBehind;
     const error = await this.#bringUpToDate(firstMs, isTrusted ? changedIn : undefined);
+    this.#isBehind = error !== undefined;
     if (!this.#options.signal.aborted) this.#tell(error);
     this.#resting = setTimeout(() => this.#rest(), restMs).unref();
     const { seen } = this.#opened.workspace;
@@ -154,10 +158,10 @@ export class Rounds implements AsyncDisposable {
     this.#isForced = false;
     const watched = watchedOf(plan);
     const isStill = !isStale(plan, this.#delivered) && watched.every((one, index) => one === this.#watched[index]);
-    if (!isAsked && !this.#isNew && this.#failure === undefined && isStill) return;
+    if (!isAsked && !this.#isNew && !this.#isBehind && isStill) return;
     const changes = this.#changes(workspace.seen);
-    if (isFirst && this.#seen !== undefined && !(isAsked && changes.size === 0))
-      emit(changedEvent(changes, workspace.config.root));
+    // A round that was asked for, or an output that somebody took away, has no change before it.
+    if (isFirst && this.#seen !== undefined && changes.size > 0) emit(changedEvent(changes, workspace.config.root));
     emit(plannedEvent(plan, performance.now() - startedMs));
     const seen = workspace.seen;
     const result = await workspace.build(plan);

@@ -134,7 +134,7 @@ export const samples: { readonly [Type in Event['type']]: readonly Extract<Event
   watching: [{ type: 'watching', targets: ['api', 'worker'], files: 212 }],
   changed: [
     { type: 'changed', what: 'app', paths: ['src/a.py', 'src/b.py'], more: 3 },
-    { type: 'changed', what: 'manifest', paths: [], more: 0 },
+    { type: 'changed', what: 'manifest', paths: ['pycontainer.yaml'], more: 0 },
   ],
   rebuilt: [{ type: 'rebuilt', targets: ['api', 'worker'], durationMs: 23.4 }],
   failed: [

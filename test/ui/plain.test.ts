@@ -30,7 +30,7 @@ test('every event has its line, or none', () => {
     'done     1 layer built, 3 fresh, in 1 m 01 s; sent 2.0 kB, saved 60.0 MB',
     'watching 212 files for api, worker',
     'changed  src/a.py, src/b.py and 3 more',
-    'changed  something; events were lost, so all is looked at',
+    'changed  pycontainer.yaml',
     'rebuilt  api, worker in 23 ms',
     'error[manifest-invalid]: no target',
     ' --> pycontainer.yaml:2:1',

@@ -63,6 +63,15 @@ test('a broken manifest is told once, and the last good one goes on until it is 
   await watched.isAsFromNothing();
 });
 
+test('a manifest that is broken in another way is told, and nothing is made of the last good one again', async () => {
+  await using watched = await WatchedProject.start(files);
+  for (const [count, key] of ['comd', 'cmmd'].entries()) {
+    watched.project.write({ 'pycontainer.yaml': manifest.replace('cmd', key) });
+    await watched.when(() => watched.of('failed').length > count, 'the mistake to be told');
+  }
+  assert.deepEqual([watched.of('changed'), watched.of('rebuilt').length], [[], 1]);
+});
+
 test('a lock that changes brings its packages, one that is broken is told until it is mended', async () => {
   await using watched = await WatchedProject.start(files);
   const titles = (): readonly string[] =>

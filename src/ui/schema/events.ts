@@ -141,7 +141,7 @@ const shape = z.discriminatedUnion('type', [
   event('watching', { targets: z.array(z.string()), files: count }),
   event('changed', {
     what: z.enum(['manifest', 'base', 'dependencies', 'app']),
-    paths: z.array(z.string()).max(10).describe("Relative to the manifest's folder, sorted."),
+    paths: z.array(z.string()).min(1).max(10).describe("Relative to the manifest's folder, sorted."),
     more: count.describe('How many more there are.'),
   }),
   event('rebuilt', {
