@@ -376,6 +376,7 @@ test('all mistakes come at once, in the order of the file, and each once however
   const manifest = `
 defaults:
   ports: [a]
+  cmdd: [python]
 targets:
   one: {workdir: app}
   two: {tags: ["\${V}"], volumes: [/x/../y], nope: 1}
@@ -386,6 +387,7 @@ registries:
   const titles = mistakes(manifest).match(/^error.*$/gm);
   assert.deepEqual(titles, [
     "error[manifest-invalid]: 'a' is not a port",
+    "error[manifest-unknown-key]: 'cmdd' is not a key of defaults",
     "error[manifest-invalid]: 'app' is not an absolute path in the image",
     'error[manifest-variable]: The variable V is not set',
     "error[manifest-invalid]: '/x/../y' is not an absolute path in the image",
