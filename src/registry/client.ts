@@ -29,6 +29,8 @@ export interface RegistryClientOptions {
 export class RegistryClient {
   readonly #api: RegistryApi;
   readonly #manifests = new Map<string, Promise<ManifestBytes>>();
+  /** The end, well or not, of the last push of a blob to a repository. */
+  readonly #pushes = new Map<string, Promise<unknown>>();
 
   constructor({ http, settings, credentials, now, sleep, commitTimeoutMs }: RegistryClientOptions) {
     this.#api = new RegistryApi({
@@ -77,14 +79,26 @@ export class RegistryClient {
     return this.#has(repository, `/manifests/${tagOrDigest}`);
   }
 
-  /** See {@link pushBlob}. The source is asked again for each try. */
+  /**
+   * See {@link pushBlob}. The source is asked again for each try. A blob is pushed to a repository once at a time: of two
+   * uploads of the same one at once, `distribution` may break the link to it, or refuse what was sent.
+   */
   async pushBlob(
     repository: Repository,
     descriptor: Descriptor,
     source: BlobSource,
     options: PushBlobOptions = {},
   ): Promise<PushedBlob> {
-    return pushBlob(this.#api, repository, descriptor, source, options);
+    const name = `${repository.host}/${repository.repository} ${descriptor.digest}`;
+    const push = async (): Promise<PushedBlob> => pushBlob(this.#api, repository, descriptor, source, options);
+    const pushed = this.#pushes.get(name)?.then(push) ?? push();
+    const ended = pushed.catch(() => undefined);
+    this.#pushes.set(name, ended);
+    try {
+      return await pushed;
+    } finally {
+      if (this.#pushes.get(name) === ended) this.#pushes.delete(name);
+    }
   }
 
   /** See {@link pushManifest}. */

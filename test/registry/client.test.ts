@@ -82,6 +82,19 @@ describe('push and pull', () => {
     assert.equal(sent, 'present');
   });
 
+  it('send a blob once that is pushed three times at once, also where the first push fails', async () => {
+    await using registry = await memoryRegistry();
+    const { descriptor, bytes } = image.layers[0]!;
+    const here = { host: registry.host, repository: 'a' };
+    const registryClient = client();
+    const failing = registryClient.pushBlob(here, descriptor, () => {
+      throw new Error('disk gone');
+    });
+    const ways = [1, 2, 3].map(async () => registryClient.pushBlob(here, descriptor, () => Readable.from([bytes])));
+    await assert.rejects(failing, /disk gone/);
+    assert.deepEqual(await Promise.all(ways), ['sent', 'present', 'present']);
+  });
+
   it('ask with a tag that is absent for latest', async () => {
     await using registry = await memoryRegistry();
     fill(registry, 'a', image, 'latest');
