@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { PycontainerError, systemCode, type ErrorCode, type SourceLocation } from '../errors.ts';
 
+const asked = new Set<string>();
+
+/** Every file that {@link readText} was asked for by this process, there or not: whose change may change what was read. */
+export function textsRead(): ReadonlySet<string> {
+  return asked;
+}
+
 /**
  * Reads a file as UTF-8, or as UTF-16 where a byte order mark says so (PowerShell writes that); undefined when there is
  * no such file. The mark itself is left out.
@@ -8,6 +15,7 @@ import { PycontainerError, systemCode, type ErrorCode, type SourceLocation } fro
  * @param code of the error when the bytes are not UTF-8
  */
 export async function readText(file: string, shown: string, code: ErrorCode): Promise<string | undefined> {
+  asked.add(file);
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);

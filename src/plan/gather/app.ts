@@ -15,7 +15,8 @@ import { resolveUser } from '../../app/user.ts';
 import type { AppInputs } from '../inputs.ts';
 import { type GatheredApp, seenHashes, selectAndHash } from './files.ts';
 import { placed } from './placed.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 export interface AppRequest {
   readonly target: Target;

@@ -11,7 +11,8 @@ import { parseSpecifiers, specifiersContain } from '../../python/specifier.ts';
 import { parseVersion } from '../../python/version.ts';
 import type { TargetBelow } from '../inputs.ts';
 import { pinKey } from '../lockfile.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 export interface GatheredBase {
   readonly base: Base;
@@ -77,7 +78,9 @@ export async function gatherBase(
   shared: Shared,
 ): Promise<GatheredBase> {
   const { spec, text } = chosen;
-  return shared.once('base', [spec, formatPlatform(platform)], async () => {
+  // What an engine has is asked for each plan.
+  const kind = spec.kind === 'engine' ? 'engine base' : 'base';
+  return shared.once(kind, [spec, formatPlatform(platform)], async () => {
     const reference =
       spec.kind === 'registry' && spec.reference.digest === undefined ? withTag(spec.reference) : undefined;
     const pin =

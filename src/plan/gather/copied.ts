@@ -16,7 +16,8 @@ import { findVenv, isVenv, readVenv, type Venv } from '../../python/venv/read.ts
 import type { PlannedPackage } from '../inputs.ts';
 import { asAppFile, copiedPackage, type CopyPlace } from './copied-package.ts';
 import { lockFileOf } from './locked.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 /** What a venv is made with, not what it was made for: left out unless something requires it. */
 const tools = new Set(['pip', 'setuptools', 'wheel', 'uv']);

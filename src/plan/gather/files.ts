@@ -9,7 +9,8 @@ import { selectFiles } from '../../app/select.ts';
 import { lockFileOf } from './locked.ts';
 import { noteInputs } from './seen.ts';
 import { placed } from './placed.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 export interface GatheredApp {
   /** Equal for equal choices of files. */

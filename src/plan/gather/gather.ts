@@ -12,7 +12,8 @@ import { neededTargets } from './needed.ts';
 import type { GatheredPackages } from './packages.ts';
 import { type GatheredPlatform, gatherPlatform } from './platform.ts';
 import { placed } from './placed.ts';
-import { type PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 export interface Gathered {
   readonly inputs: Inputs;
@@ -29,6 +30,7 @@ export async function gather(targets: readonly Target[], sources: PlanSources): 
   const asked: TargetInputs[] = [];
   for (const { name } of targets) asked.push(await gathering.asked(name));
   const bases = await gathering.others(targets);
+  if (sources.isLasting) sources.memory.gathered();
   return { inputs: { targets: asked, bases }, pins: gathering.pins, packages: gathering.packages };
 }
 
@@ -43,13 +45,14 @@ class Gathering {
   readonly packages: Map<PlatformInputs, GatheredPackages> = new Map();
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #sources: PlanSources;
-  readonly #shared: Shared = new Shared();
+  readonly #shared: Shared;
   /** By `target platform`. */
   readonly #images = new Map<string, GatheredImage>();
 
   constructor(targets: ReadonlyMap<string, Target>, sources: PlanSources) {
     this.#targets = targets;
     this.#sources = sources;
+    this.#shared = sources.memory.shared;
   }
 
   async asked(name: string): Promise<TargetInputs> {

@@ -19,7 +19,8 @@ import { replaceFile } from '../replace.ts';
 import { type ChosenBase, chooseRoot, describeBase, gatherBase, type GatheredBase } from './base.ts';
 import { finderOf, lockFileOf } from './locked.ts';
 import { placed } from './placed.ts';
-import { type PlanSources, Shared } from './sources.ts';
+import { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 import { changeSince, isWish, lockName, readWish, wishOf } from './unlocked.ts';
 
 export interface GatheredLocks {

@@ -10,7 +10,8 @@ import type { Project } from '../../python/project.ts';
 import { isNothing } from '../../python/resolve/wanted.ts';
 import { placed } from './placed.ts';
 import type { Seen } from './seen.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 import { checkMade, isMadeFrom, isWish, readWish, wishOf } from './unlocked.ts';
 
 /** The lock that the target's packages are read from, absolute; undefined where there is none. */

@@ -8,11 +8,16 @@ import type { Base, BaseFacts } from '../../base/base.ts';
 import { KnownWheels } from './known-wheels.ts';
 import { sameAsBefore } from './same-entries.ts';
 import { Seen } from './seen.ts';
+import { Shared } from './shared.ts';
+import { Standing } from './standing.ts';
 
 /** What a workspace keeps from plan to plan, to find out sooner what is still so. */
 export class Memory {
   /** Of the plan that is being made, or was made last. */
   seen: Seen = new Seen();
+  /** What the plan that is being made begins with. */
+  shared: Shared = new Shared();
+  readonly #standing = new Standing();
   readonly #trees = new Map<string, TreeMemory>();
   /** Where packages of locks were found. */
   readonly wheels: KnownWheels = new KnownWheels();
@@ -64,15 +69,24 @@ export class Memory {
 
   /** A plan begins. Folders of the user in which nothing changed since the plan before are not looked into. */
   begin(changedIn?: Iterable<string>): void {
-    this.seen = new Seen();
     const changed = changedIn === undefined ? undefined : new Set(changedIn);
+    let isTrusted = changed !== undefined;
     for (const [key, { folders = [] }] of this.#bases) {
-      if (changed === undefined || folders.some((folder) => changed.has(folder))) this.#bases.delete(key);
+      if (changed !== undefined && !folders.some((folder) => changed.has(folder))) continue;
+      this.#bases.delete(key);
+      isTrusted = false;
     }
+    this.shared = this.#standing.begin(this.seen.inputs.keys(), isTrusted);
+    this.seen = new Seen(this.shared.isNew ? undefined : this.seen);
     for (const tree of this.#trees.values()) {
       if (changedIn === undefined) tree.doubt();
       else for (const folder of changedIn) tree.doubt(folder);
     }
+  }
+
+  /** All that the plan is made from was found, so that the next one may take over what still holds of it. */
+  gathered(): void {
+    this.#standing.end(this.seen.inputs.keys());
   }
 
   /** Of one choice of files. */

@@ -19,7 +19,8 @@ import { gatherCopied, venvOf } from './copied.ts';
 import { installTarget } from './install-target.ts';
 import { finderOf, lockOf } from './locked.ts';
 import { placesMark } from './known-wheels.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 export interface GatheredPackages {
   /** Sorted by name. */
@@ -49,6 +50,19 @@ export async function gatherPackages(
   const install = installTarget(target, facts.interpreter);
   if (folder !== undefined)
     return { ...(await gatherCopied({ folder, target, project, facts, install }, sources, shared)), provided: [] };
+  const { machine, libc, interpreter } = facts;
+  return shared.once('packages', [target.name, machine, libc, interpreter], () =>
+    gatherLocked(target, project, facts, sources, shared),
+  );
+}
+
+async function gatherLocked(
+  target: Target,
+  project: Project | undefined,
+  facts: BaseFacts & { readonly interpreter: Interpreter },
+  sources: PlanSources,
+  shared: Shared,
+): Promise<GatheredPackages> {
   const lock = await lockOf(target, project, sources, shared);
   if (lock === undefined) return noPackages;
   const tags = supportedTags(tagTarget(facts));

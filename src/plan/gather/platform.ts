@@ -21,7 +21,8 @@ import { cmdWarnings } from './cmd-warning.ts';
 import type { GatheredApp } from './files.ts';
 import { installTarget } from './install-target.ts';
 import { type GatheredPackages, gatherPackages, noPackages } from './packages.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 import { gatherStart } from './start.ts';
 import { gatherWatched } from './watched.ts';
 

@@ -26,7 +26,16 @@ export class Seen {
   /** By the choice that was made. */
   readonly files: Map<string, SeenFiles> = new Map();
   /** Absolute paths, whether something is there or not. */
-  readonly inputs: Map<string, SeenInput> = new Map();
+  readonly inputs: Map<string, SeenInput>;
+  /** Of them, those that are there for inputs. */
+  readonly #inputFolders: Set<string>;
+
+  /** @param before a look whose inputs are as they were */
+  constructor(before?: Seen) {
+    this.inputs = new Map(before?.inputs);
+    this.#inputFolders = new Set(before === undefined ? [] : before.#inputFolders);
+    for (const folder of this.#inputFolders) this.folders.add(folder);
+  }
 
   choice(key: string, files: SeenFiles, folders: Iterable<string>): void {
     this.files.set(key, files);
@@ -35,21 +44,26 @@ export class Seen {
 
   input(path: string, kind: InputKind): void {
     if (this.inputs.has(path)) return;
-    this.folders.add(dirname(path));
+    this.#watch(dirname(path));
     this.inputs.set(path, { kind, mark: markOf(path) });
   }
 
   /** A folder whose names count, or a file. */
   listed(folder: string, kind: InputKind): void {
     this.input(folder, kind);
-    this.folders.add(folder);
+    this.#watch(folder);
   }
 
   /** A folder and those below it, whose content makes the mark. */
   tree(folders: readonly string[], kind: InputKind, mark: string): void {
     const [top] = folders;
     if (top !== undefined) this.inputs.set(top, { kind, mark });
-    for (const folder of folders) this.folders.add(folder);
+    for (const folder of folders) this.#watch(folder);
+  }
+
+  #watch(folder: string): void {
+    this.#inputFolders.add(folder);
+    this.folders.add(folder);
   }
 }
 

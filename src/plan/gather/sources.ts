@@ -30,17 +30,3 @@ export interface PlanSources extends BaseSources {
   readonly isLasting: boolean;
   readonly signal?: AbortSignal;
 }
-
-/** Does each piece of work once, however many targets and platforms want it. A failure is kept like a result. */
-export class Shared {
-  readonly #works = new Map<string, Promise<unknown>>();
-
-  async once<T>(kind: string, key: unknown, work: () => Promise<T>): Promise<T> {
-    const name = `${kind} ${JSON.stringify(key)}`;
-    const known = this.#works.get(name) as Promise<T> | undefined;
-    if (known !== undefined) return known;
-    const running = work();
-    this.#works.set(name, running);
-    return running;
-  }
-}

@@ -3,7 +3,8 @@ import type { Target } from '../../config/target.ts';
 import { inferStart, type Start, startSources } from '../../app/start.ts';
 import type { Project } from '../../python/project.ts';
 import type { GatheredApp } from './files.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 /** How the app starts, inferred; the answer is kept, so that an unchanged tree is not read for it again. */
 export function gatherStart(

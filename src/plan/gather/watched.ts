@@ -8,7 +8,8 @@ import { entryOf } from '../../app/entries.ts';
 import type { Entry } from '../../layer/entry.ts';
 import type { WatchedFiles } from '../inputs.ts';
 import { seenHashes, selectAndHash } from './files.ts';
-import type { PlanSources, Shared } from './sources.ts';
+import type { Shared } from './shared.ts';
+import type { PlanSources } from './sources.ts';
 
 /** What stands where the target's watch rules and env files say, for its container; ignore files have no say in it. */
 export async function gatherWatched(
