@@ -1,7 +1,7 @@
 const shortest = 8;
 const opening = '_=[';
 /** Of sixteen lines, one after the other; wheels then take about as long to compile as real ones of their size. */
-const commentLines = 8;
+const commentLines = 2;
 const longestKeyword = 8;
 const keywords = new Set(
   `and as assert async await break class continue def del elif else except finally for from global if import in is lambda

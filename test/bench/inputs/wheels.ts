@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { makeWheel } from '../../support/wheel.ts';
 import { Contents } from './content.ts';
+import { type ContentKind, fileSizes, packageSizes, type Quantiles, valueAt } from './sizes.ts';
 import { toPython } from './source.ts';
 
 export interface BenchWheel {
@@ -20,18 +21,20 @@ export interface WheelsSpec {
 }
 
 /**
- * Writes wheels into a folder: a few large ones that are mostly machine code, and many small ones of source files,
- * about 30 KB a file, as in a folder of real packages. The same bytes on every machine.
+ * Writes wheels into a folder, a few large ones and many small ones. Sizes, kinds of files, and how small they pack are
+ * as in real ones (sizes.ts, content.ts). The same bytes on every machine.
  */
 export function writeWheels(folder: string, { sizeBytes, packages }: WheelsSpec): readonly BenchWheel[] {
-  const weights = Array.from({ length: packages }, (_, index) => 1 / (index + 1.5));
+  const weights = Array.from({ length: packages }, (_, index) =>
+    valueAt(packageSizes, 100 * (1 - (index + 0.5) / packages)),
+  );
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight, index) =>
     writeBenchWheel(folder, {
       name: `pkg${String(index).padStart(2, '0')}`,
       version: '1.0',
       sizeBytes: Math.round((sizeBytes * weight) / total),
-      native: index * 5 < packages,
+      native: index % 5 < 2,
     }),
   );
 }
@@ -48,16 +51,12 @@ export interface BenchWheelSpec {
 export function writeBenchWheel(folder: string, { name, version, sizeBytes, native }: BenchWheelSpec): BenchWheel {
   const contents = new Contents(createHash('md5').update(`${name} ${version}`).digest().readInt32LE(0));
   const files: Record<string, Buffer> = {};
-  const nativeBytes = native ? Math.round(sizeBytes * 0.72) : 0;
-  const dataBytes = Math.round(sizeBytes * 0.04);
-  for (const [index, size] of shares(contents, nativeBytes, 400_000).entries()) {
-    files[`${name}/core/kernels${index}.bin`] = contents.code(size);
-  }
-  for (const [index, size] of shares(contents, dataBytes, 20_000).entries()) {
-    files[`${name}/data/table${index}.dat`] = contents.noise(size);
-  }
-  for (const [index, size] of shares(contents, sizeBytes - nativeBytes - dataBytes, 4_500).entries()) {
-    files[`${name}/part${index % 12}/module${index}.py`] = toPython(contents.text(size));
+  const codeBytes = native ? Math.round(sizeBytes * codeShare) : 0;
+  for (const kind of kinds) {
+    const kindBytes = kind.share === undefined ? codeBytes : Math.round((sizeBytes - codeBytes) * kind.share);
+    for (const [index, size] of shares(contents, kindBytes, fileSizes[kind.of]).entries()) {
+      files[`${name}/${kind.path(index)}`] = kind.bytes(contents, size);
+    }
   }
   files[`${name}/__init__.py`] = Buffer.from(`__version__ = '${version}'\n`);
   const { filename, bytes } = makeWheel({ name, version, files });
@@ -65,6 +64,45 @@ export function writeBenchWheel(folder: string, { name, version, sizeBytes, nati
   fs.writeFileSync(path.join(folder, filename), bytes);
   return wheelAt(path.join(folder, filename));
 }
+
+/** Of the bytes of packages that have machine code at all. */
+const codeShare = 0.9;
+
+interface FileKind {
+  readonly of: ContentKind;
+  /** Of the bytes that are not machine code; absent for machine code. */
+  readonly share?: number;
+  readonly path: (index: number) => string;
+  readonly bytes: (contents: Contents, sizeBytes: number) => Buffer;
+}
+
+const kinds: readonly FileKind[] = [
+  { of: 'code', path: (index) => `core/kernels${index}.bin`, bytes: (contents, size) => contents.code(size) },
+  {
+    of: 'packed',
+    share: 0.1,
+    path: (index) => `data/packed${index}.dat`,
+    bytes: (contents, size) => contents.noise(size),
+  },
+  {
+    of: 'records',
+    share: 0.1,
+    path: (index) => `data/zone${index % 5}/records${index}.dat`,
+    bytes: (contents, size) => contents.records(size),
+  },
+  {
+    of: 'prose',
+    share: 0.21,
+    path: (index) => `data/text${index % 7}/words${index}.txt`,
+    bytes: (contents, size) => contents.prose(size),
+  },
+  {
+    of: 'source',
+    share: 0.59,
+    path: (index) => `part${index % 12}/module${index}.py`,
+    bytes: (contents, size) => toPython(contents.text(size)),
+  },
+];
 
 /** Wheels that are there, one version of each package, all fit for the base's Python. */
 export function wheelsIn(folder: string): readonly BenchWheel[] {
@@ -79,12 +117,14 @@ export function wheelAt(file: string): BenchWheel {
   return { name: name.toLowerCase().replaceAll(/[-_.]+/g, '-'), version, filename, path: file, sha256 };
 }
 
-/** Sizes that sum to the total: most below the unit, some up to sixteen times of it, as in real packages. */
-function shares(contents: Contents, totalBytes: number, unitBytes: number): readonly number[] {
+/** Sizes that sum to the total and are divided like these; the last one is what is left. */
+function shares(contents: Contents, totalBytes: number, quantiles: Quantiles): readonly number[] {
   const sizes: number[] = [];
+  let percent = contents.below(100);
   for (let left = totalBytes; left > 0; left -= sizes.at(-1) ?? left) {
-    const wanted = Math.round(unitBytes * (0.05 + 16 * (contents.below(1000) / 1000) ** 5));
-    sizes.push(Math.min(left, Math.max(1, wanted)));
+    // Steps of the golden ratio: few sizes are divided like many.
+    percent = (percent + 61.803_398_875) % 100;
+    sizes.push(Math.min(left, Math.max(1, Math.round(valueAt(quantiles, percent)))));
   }
   return sizes;
 }
