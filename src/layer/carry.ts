@@ -1,7 +1,11 @@
-import { type DeflateEnds, slackBytes, walkDeflate } from './deflate-walk.ts';
+import { crc32 } from 'node:zlib';
+import { slackBytes } from './bit-reader.ts';
+import { type DeflateEnds, walkDeflate } from './deflate-walk.ts';
 import type { CarriedEntry, FileEntry, ZipMember } from './entry.ts';
 import type { GrowingBuffer } from './growing-buffer.ts';
-import { type Archives, checkPlausible, inflateInto } from './member.ts';
+import { sharedInflater } from './inflater.ts';
+import { type Archives, checkPlausible, damaged } from './member.ts';
+import { emptyBlock, inflateAndOpen, openedAt, openStretch } from './open-stream.ts';
 
 /** Smaller files are better deflated anew, together with their neighbours. */
 const smallestBytes = 8 << 10;
@@ -26,22 +30,19 @@ export interface CarryTarget {
  */
 export function carryWhole({ content: member, path }: CarriedEntry, archives: Archives, target: CarryTarget): void {
   const { raw, encoded, deflate } = target;
+  const { compressedSizeBytes } = member;
   checkPlausible(member, path, raw.length);
-  const stored = encoded.room(member.compressedSizeBytes + slackBytes);
-  const stream = stored.subarray(0, member.compressedSizeBytes);
-  archives.readInto(member, 0, stream);
-  inflateInto(raw, stream, member, path);
-  const ends = walkDeflate(stream.length, (from) => stored.subarray(from));
-  if (ends === undefined) encoded.put(deflate(raw));
-  else encoded.take(openWhole(stored, ends));
-}
-
-/** Opens a stream where it stands; answers with its size then. */
-function openWhole(stored: Buffer, ends: DeflateEnds): number {
-  openStretch(stored.subarray(0, endByte(ends)), 0, ends);
-  const block = emptyBlock(ends);
-  stored.set(block, endByte(ends));
-  return endByte(ends) + block.length;
+  const stored = encoded.room(compressedSizeBytes + slackBytes);
+  archives.readInto(member, 0, stored.subarray(0, compressedSizeBytes));
+  const opened = inflateAndOpen(raw, stored, compressedSizeBytes, sharedInflater());
+  if (opened === 'damaged' || crc32(raw) !== member.crc32) throw damaged(member, path);
+  if (opened === undefined) {
+    encoded.put(deflate(raw));
+    return;
+  }
+  const block = emptyBlock(opened);
+  stored.set(block, opened.endByte);
+  encoded.take(opened.endByte + block.length);
 }
 
 /** Where the deflate stream of a member of any size ends; undefined when it cannot be opened. */
@@ -56,32 +57,12 @@ export function findEnds(member: ZipMember, archives: Archives): DeflateEnds | u
 
 /** The opened stream of a member of any size, in chunks. */
 export function* openedChunks(member: ZipMember, ends: DeflateEnds, archives: Archives): Generator<Uint8Array> {
-  for (let from = 0; from < endByte(ends); from += windowBytes) {
-    const chunk = Buffer.allocUnsafeSlow(Math.min(windowBytes, endByte(ends) - from));
+  const opened = openedAt(ends);
+  for (let from = 0; from < opened.endByte; from += windowBytes) {
+    const chunk = Buffer.allocUnsafeSlow(Math.min(windowBytes, opened.endByte - from));
     archives.readInto(member, from, chunk);
     openStretch(chunk, from, ends);
     yield chunk;
   }
-  yield emptyBlock(ends);
-}
-
-function endByte({ endBit }: DeflateEnds): number {
-  return Math.ceil(endBit / 8);
-}
-
-/** In the bytes of a stream from `from` on, takes the mark off the last block, and clears what is behind the end. */
-function openStretch(bytes: Buffer, from: number, ends: DeflateEnds): void {
-  clear(bytes, Math.floor(ends.lastBlockBit / 8) - from, ~(1 << (ends.lastBlockBit % 8)));
-  if (ends.endBit % 8 !== 0) clear(bytes, endByte(ends) - 1 - from, (1 << (ends.endBit % 8)) - 1);
-}
-
-function clear(bytes: Buffer, index: number, keptBits: number): void {
-  const byte = bytes[index];
-  if (byte !== undefined) bytes[index] = byte & keptBits;
-}
-
-/** An empty stored block, which fills a stream's last byte, so that another stream can follow at once. */
-function emptyBlock(ends: DeflateEnds): Uint8Array {
-  const hasRoomForHeader = endByte(ends) * 8 - ends.endBit >= 3;
-  return Uint8Array.from(hasRoomForHeader ? [0, 0, 0xff, 0xff] : [0, 0, 0, 0xff, 0xff]);
+  yield emptyBlock(opened);
 }

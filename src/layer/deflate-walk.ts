@@ -1,3 +1,4 @@
+import { BitReader, slackBytes } from './bit-reader.ts';
 import { decodeSymbol, eachCode, type Huffman, huffman } from './huffman.ts';
 
 /** Where a raw deflate stream ends, in bits from its start. */
@@ -8,13 +9,10 @@ export interface DeflateEnds {
   readonly endBit: number;
 }
 
-/** Bytes that a window must have behind its data; their value does not matter. */
-export const slackBytes = 8;
-
 /**
- * Walks a raw deflate stream's Huffman codes without producing output. `windowAt` gives the stream's bytes from a
- * position on: all that are left or at least 64 KiB, and {@link slackBytes} more. Undefined for what is no deflate
- * stream of `sizeBytes`; that a stream is valid in all other respects (distances, sizes) is for inflate to say.
+ * Walks a raw deflate stream's Huffman codes without producing output; `windowAt` as for {@link BitReader}. Undefined for
+ * what is no deflate stream of `sizeBytes`; that a stream is valid in all other respects (distances, sizes) is for
+ * inflate to say.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1951
  */
@@ -25,9 +23,30 @@ export function walkDeflate(sizeBytes: number, windowAt: (fromByte: number) => B
     const lastBlockBit = bits.position;
     const isLast = bits.take(1) === 1;
     if (!skipBlock(bits, bits.take(2))) return undefined;
-    if (bits.position > sizeBytes * 8) return undefined;
+    if (bits.isBehindEnd) return undefined;
     if (isLast) return { lastBlockBit, endBit: bits.position };
   }
+}
+
+/**
+ * Where the stream ends that has its last block at or just before `lastBlockByte`, its last byte before `endByte`, and
+ * nothing wrong. Undefined where the block can be thought to begin with several bits.
+ * @param bytes with slackBytes behind the stream
+ */
+export function walkLastBlock(bytes: Buffer, lastBlockByte: number, endByte: number): DeflateEnds | undefined {
+  const found: DeflateEnds[] = [];
+  for (let bit = lastBlockByte * 8; bit >= Math.max(0, lastBlockByte * 8 - 7); bit--) {
+    const endBit = endOfLastBlock(new BitReader(endByte, (from) => bytes.subarray(from, endByte + slackBytes), bit));
+    if (endBit !== undefined && Math.ceil(endBit / 8) === endByte) found.push({ lastBlockBit: bit, endBit });
+  }
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Undefined where no block begins that is the last. */
+function endOfLastBlock(bits: BitReader): number | undefined {
+  bits.slide();
+  if (bits.take(1) === 0 || !skipBlock(bits, bits.take(2))) return undefined;
+  return bits.position;
 }
 
 function skipBlock(bits: BitReader, type: number): boolean {
@@ -169,11 +188,12 @@ function withRuns(single: Int32Array): Int32Array {
 let fixed: Tables | undefined;
 
 function fixedTables(): Tables {
-  const literal = Uint8Array.from({ length: 288 }, (_, symbol) =>
-    symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
-  );
-  fixed ??= makeTables(literal, new Uint8Array(30).fill(5));
+  fixed ??= makeTables(fixedLengths(), new Uint8Array(30).fill(5));
   return fixed;
+}
+
+function fixedLengths(): Uint8Array {
+  return Uint8Array.from({ length: 288 }, (_, symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8));
 }
 
 function readTables(bits: BitReader): Tables | undefined {
@@ -204,69 +224,4 @@ function readLengths(bits: BitReader, codeLengths: number, total: number): Uint8
     at += repeat;
   }
   return lengths;
-}
-
-/** Far more than a block's header or one symbol takes. */
-const reserveBytes = 1024;
-
-class BitReader {
-  view: DataView = new DataView(new ArrayBuffer(0));
-  /** Where the reader is in the window, and up to where symbols may begin, in bits. */
-  bit = 0;
-  limitBit = 0;
-  #windowByte = 0;
-  readonly #sizeBytes: number;
-  readonly #windowAt: (fromByte: number) => Buffer;
-
-  constructor(sizeBytes: number, windowAt: (fromByte: number) => Buffer) {
-    this.#sizeBytes = sizeBytes;
-    this.#windowAt = windowAt;
-  }
-
-  /** From the stream's start. */
-  get position(): number {
-    return this.#windowByte * 8 + this.bit;
-  }
-
-  get isAtEnd(): boolean {
-    return this.position >= this.#sizeBytes * 8;
-  }
-
-  get isBehindEnd(): boolean {
-    return this.position > this.#sizeBytes * 8;
-  }
-
-  /** Where little is left of the window, takes the next one. */
-  slide(): void {
-    if (this.bit < this.limitBit) return;
-    const from = Math.min(Math.floor(this.position / 8), this.#sizeBytes);
-    const bit = this.position - from * 8;
-    const bytes = this.#windowAt(from);
-    const dataBytes = bytes.length - slackBytes;
-    const isLastWindow = from + dataBytes >= this.#sizeBytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.#windowByte = from;
-    this.bit = bit;
-    this.limitBit = (isLastWindow ? dataBytes : dataBytes - reserveBytes) * 8;
-  }
-
-  /** The next 25 bits or more; zeros behind the stream's end. */
-  peek(): number {
-    const byte = this.bit >> 3;
-    return byte + 4 > this.view.byteLength ? 0 : this.view.getInt32(byte, true) >>> (this.bit & 7);
-  }
-
-  take(count: number): number {
-    const value = this.peek() & ((1 << count) - 1);
-    this.bit += count;
-    return value;
-  }
-
-  skip(count: number): void {
-    this.bit += count;
-  }
-
-  align(): void {
-    this.bit = (this.bit + 7) & ~7;
-  }
 }

@@ -17,7 +17,7 @@ import { inOrder, type Part } from './part.ts';
 import { cutPieces, type Piece, pieceBytes } from './piece.ts';
 
 /** Changes with everything in this folder that reaches the bytes of a layer; part of every LayerKey. */
-export const layerFormat: string = `2${encoderDifference}`;
+export const layerFormat: string = `3${encoderDifference}`;
 
 export interface MakeLayerOptions {
   readonly store: Store;

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
-import { createInflateRaw, crc32, inflateRawSync } from 'node:zlib';
+import { createInflateRaw, crc32 } from 'node:zlib';
 import { PycontainerError } from '../errors.ts';
 import type { ZipMember } from './entry.ts';
 import { open, readFully } from './file.ts';
-import { freeMemory } from './own-memory.ts';
+import { inflateExactly } from './inflate.ts';
+import { sharedInflater } from './inflater.ts';
 
 /** Zip archives that are held open while a layer is made. */
 export class Archives {
@@ -59,7 +60,8 @@ export function readMemberInto(archives: Archives, member: ZipMember, path: stri
   checkPlausible(member, path, target.length);
   const stored = archives.readScratch(member);
   if (member.method === 8) {
-    inflateInto(target, stored, member, path);
+    const isWhole = inflateExactly(target, stored, sharedInflater());
+    if (!isWhole || crc32(target) !== member.crc32) throw damaged(member, path);
   } else {
     if (stored.length !== target.length || crc32(stored) !== member.crc32) throw damaged(member, path);
     target.set(stored);
@@ -97,25 +99,6 @@ const chunkBytes = 1 << 19;
 function* storedChunks(archives: Archives, member: ZipMember): Generator<Buffer> {
   for (let at = 0; at < member.compressedSizeBytes; at += chunkBytes) {
     yield archives.read(member, at, Math.min(chunkBytes, member.compressedSizeBytes - at));
-  }
-}
-
-/**
- * Fills `target` with a member's content, as {@link readMemberInto} does, from its whole deflate stream. One byte of room
- * more than allowed shows one that is too long without inflating all of it.
- */
-export function inflateInto(target: Uint8Array, stream: Uint8Array, member: ZipMember, path: string): void {
-  const content = inflated(stream, target.length, member, path);
-  if (content.length !== target.length || crc32(content) !== member.crc32) throw damaged(member, path);
-  target.set(content);
-  freeMemory(content);
-}
-
-function inflated(stream: Uint8Array, sizeBytes: number, member: ZipMember, path: string): Buffer {
-  try {
-    return inflateRawSync(stream, { chunkSize: Math.max(64, sizeBytes + 1), maxOutputLength: sizeBytes + 1 });
-  } catch (error) {
-    throw damaged(member, path, error);
   }
 }
 

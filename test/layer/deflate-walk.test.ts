@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import zlib from 'node:zlib';
 import * as fc from 'fast-check';
-import { type DeflateEnds, slackBytes, walkDeflate } from '../../src/layer/deflate-walk.ts';
+import { slackBytes } from '../../src/layer/bit-reader.ts';
+import { type DeflateEnds, walkDeflate } from '../../src/layer/deflate-walk.ts';
 import { bytesFrom } from './trees.ts';
 
 function walk(stream: Buffer, windowBytes: number = stream.length): DeflateEnds | undefined {
