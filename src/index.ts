@@ -149,13 +149,22 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** Makes what a plan of this workspace calls stale, delivers, and pins new bases in pycontainer.lock. */
-  async build(plan: Plan): Promise<BuildResult> {
+  async build(plan: Plan, options: Partial<Pick<BuildContext, 'emit' | 'turn'>> = {}): Promise<BuildResult> {
     const gathered = this.#gatheredFor(plan);
-    const result = await build(plan, this.#context(gathered));
+    const result = await this.#built(plan, { ...this.#context(gathered), ...options });
     this.#hasBuilt = true;
     await this.#pin(gathered.pins);
     if (this.#options.lasting === true) await this.#appLayers.keepOnly(plan, result, this.#sources.store);
     return result;
+  }
+
+  async #built(plan: Plan, context: BuildContext): Promise<BuildResult> {
+    try {
+      return await build(plan, context);
+    } catch (error) {
+      if (this.#options.lasting === true) await this.#appLayers.note(plan, context.store);
+      throw error;
+    }
   }
 
   /** Makes the same without delivering or writing anything but into the store. @returns the targets' images, in order */

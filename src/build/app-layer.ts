@@ -31,7 +31,9 @@ export async function makeAppLayer(
     copied.push(...appEntries({ trees: [], made: [], rules, ruleHashes, folders: facts.folders, ...place }));
   }
   const entries = copied.length === 0 ? app.entries : laidOver(app.entries, copied);
-  return writeLayer(entries, platform, context, { ...task, live: context.liveOf?.(task.pieces) });
+  const { turn } = context;
+  const making = turn === undefined ? context : { ...context, signal: turn.signal };
+  return writeLayer(entries, platform, making, { ...task, live: context.liveOf?.(task.pieces) });
 }
 
 /** Copied files win over what is there, as `files` rules do; a folder that is there keeps its mode and owner. */

@@ -47,6 +47,7 @@ export async function build(plan: Plan, options: BuildContext): Promise<BuildRes
   throwTogether(limitErrors(plan));
   const { made, built, replaced } = await makeLayers(plan, options);
   throwTogether(limitErrorsAfter(plan, made));
+  await options.turn?.stands;
   try {
     const targets = await deliverTargets(plan, made, options);
     return { targets, built: built.size, fresh: plan.layers.length - built.size };

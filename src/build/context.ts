@@ -7,6 +7,17 @@ import type { LayerToKeep } from '../cache/keep.ts';
 import type { Finder } from '../python/index/finder.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 
+/**
+ * Leave to be noticed, of a build that may have begun too early: it makes layers at once, but waits for its turn to
+ * stand before it delivers.
+ */
+export interface Turn {
+  /** Resolves when the build may deliver; rejects when it is void, or has to end before. */
+  readonly stands: Promise<void>;
+  /** Fires when the build has to end. */
+  readonly signal: AbortSignal;
+}
+
 /** What layers are made with. */
 export interface BuildContext {
   /** The manifest's folder: what was built is written down for it. */
@@ -23,5 +34,7 @@ export interface BuildContext {
   readonly share?: (layers: readonly LayerToKeep[]) => Promise<void>;
   /** What holds a layer's pieces from build to build, by what names them; absent where this is the only build. */
   readonly liveOf?: (pieces: string) => LiveLayer;
+  /** Absent where the build stands from the beginning. */
+  readonly turn?: Turn;
   readonly signal?: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import type { KeptLayer } from '../cache/kept-layer.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
 import type { BuildResult } from './build.ts';
@@ -9,6 +10,15 @@ import type { BuildResult } from './build.ts';
  */
 export class OwnAppLayers {
   #made: ReadonlySet<Digest> = new Set();
+
+  /** To be called after a build that did not come to its end, which may have made some. */
+  async note({ layers }: Plan, store: Store): Promise<void> {
+    const made = layers
+      .filter(({ kind, state }) => kind === 'app' && state === 'stale')
+      .map(({ key }) => store.getResult<KeptLayer>('layer', key));
+    const digests = (await Promise.all(made)).flatMap((layer) => layer?.digest ?? []);
+    this.#made = this.#made.union(new Set(digests));
+  }
 
   /** To be called after each build that follows another. */
   async keepOnly(plan: Plan, { targets }: BuildResult, store: Store): Promise<void> {

@@ -1,15 +1,18 @@
+import type { Turn } from '../build/context.ts';
 import { Doubts } from './doubts.ts';
 import { FolderWatcher } from './folders.ts';
-import { idle, type Input, type Schedule, step } from './schedule.ts';
+import { type Effect, idle, type Input, type Schedule, step } from './schedule.ts';
+import { GivenTurn, isStanding } from './turn.ts';
 
 export interface LoopOptions {
   /**
    * Looks at things as they are now, and does what is to be done. Answers with the folders whose changes matter, each
    * without what is below it. Must not throw.
+   * @param turn says when it may tell and deliver; when it is void, the round is to end soon, and its answer counts too
    * @param firstMs when the first of the changes came that it looks at, on the clock of performance.now()
    * @param changedIn folders in which something may have changed since the round before; absent: anywhere
    */
-  readonly round: (firstMs: number, changedIn?: ReadonlySet<string>) => Promise<Iterable<string>>;
+  readonly round: (turn: Turn, firstMs: number, changedIn?: ReadonlySet<string>) => Promise<Iterable<string>>;
   /** Looks at least this often, events or none, and always at everything; for file systems without events. */
   readonly pollMs?: number;
   /** After so long without a round everything is looked at, lest an event was lost. */
@@ -43,6 +46,7 @@ class Loop {
   readonly #folders: FolderWatcher;
   readonly #doubts = new Doubts();
   #schedule: Schedule = idle;
+  #turn: GivenTurn | undefined;
   #pollMs: number | undefined;
   #waking: NodeJS.Timeout | undefined;
   #polling: NodeJS.Timeout | undefined;
@@ -79,9 +83,23 @@ class Loop {
     const firstMs = this.#schedule.pending?.firstMs;
     const { schedule, effects } = step(this.#schedule, input, performance.now());
     this.#schedule = schedule;
-    for (const effect of effects) {
-      if (effect.kind === 'run') void this.#run(firstMs ?? performance.now());
-      else this.#wakeAt(effect.atMs);
+    for (const effect of effects) this.#follow(effect, firstMs);
+  }
+
+  #follow(effect: Effect, firstMs: number | undefined): void {
+    switch (effect.kind) {
+      case 'run':
+        this.#turn = new GivenTurn(this.#options.signal);
+        void this.#run(this.#turn, firstMs ?? performance.now());
+        break;
+      case 'stand':
+        this.#turn?.stand();
+        break;
+      case 'void':
+        this.#turn?.void();
+        break;
+      case 'wake':
+        this.#wakeAt(effect.atMs);
     }
   }
 
@@ -91,14 +109,16 @@ class Loop {
     this.#waking = setTimeout(() => this.#give('wake'), Math.max(0, atMs - performance.now()));
   }
 
-  async #run(firstMs: number): Promise<void> {
+  async #run(given: GivenTurn, firstMs: number): Promise<void> {
+    using turn = given;
     clearTimeout(this.#polling);
     clearTimeout(this.#checking);
     const startedMs = performance.now();
     if (this.#pollMs !== undefined) this.#doubts.everywhere();
     const changedIn = this.#doubts.take(startedMs);
     try {
-      const folders = await this.#options.round(firstMs, changedIn);
+      const folders = await this.#options.round(turn, firstMs, changedIn);
+      await isStanding(turn);
       if (this.#options.signal.aborted) return this.#end();
       // What happened in a folder before it was watched is looked at once more.
       for (const folder of this.#folders.update(folders)) this.#changed(folder);
@@ -132,6 +152,6 @@ class Loop {
     clearTimeout(this.#polling);
     clearTimeout(this.#checking);
     this.#folders.close();
-    if (!this.#schedule.isRunning) this.#end();
+    if (this.#schedule.running === undefined) this.#end();
   }
 }

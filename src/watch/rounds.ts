@@ -2,11 +2,14 @@ import { PycontainerError, systemCode } from '../errors.ts';
 import type { Emit, Event } from '../events.ts';
 import type { Config, Target } from '../config/target.ts';
 import type { BuildResult } from '../build/build.ts';
+import type { Turn } from '../build/context.ts';
 import type { Seen } from '../plan/gather/seen.ts';
 import type { Plan } from '../plan/plan.ts';
 import { plannedEvent } from '../plan/planned.ts';
 import { changedEvent, type Changes, changesBetween } from './changes.ts';
 import { Documents } from './documents.ts';
+import { Held } from './held.ts';
+import { isStanding } from './turn.ts';
 
 /** What a watch goes over: a workspace with the manifest as it was when this was opened. */
 export interface WatchedWorkspace extends AsyncDisposable {
@@ -14,7 +17,8 @@ export interface WatchedWorkspace extends AsyncDisposable {
   readonly seen: Seen;
   /** @param options.changedIn absolute: folders in which something may have changed since the last one; absent: anywhere */
   plan(targets: readonly Target[], options: { readonly changedIn?: Iterable<string> | undefined }): Promise<Plan>;
-  build(plan: Plan): Promise<BuildResult>;
+  /** Delivers when the turn stands. */
+  build(plan: Plan, options: { readonly emit: Emit; readonly turn: Turn }): Promise<BuildResult>;
   /** Writes down what was learned; may take a while. */
   writeResults(): void;
 }
@@ -69,6 +73,8 @@ export class Rounds implements AsyncDisposable {
   #failure: PycontainerError | undefined;
   /** The last round could not bring everything up to date. */
   #isBehind = false;
+  /** The last round looked at all that it was told of; a void one may not have. */
+  #hasLooked = false;
   #facts: ReadonlySet<string> = new Set();
   #files = -1;
   #resting: NodeJS.Timeout | undefined;
@@ -91,16 +97,20 @@ export class Rounds implements AsyncDisposable {
   }
 
   /**
-   * Never throws. Answers with the folders whose changes matter.
+   * Never throws. Answers with the folders whose changes matter. Tells and delivers nothing before its turn stands, and
+   * of a void round nothing is ever noticed.
    * @param changedIn folders in which something may have changed since the round before; absent: anywhere
    */
-  async round(firstMs: number, changedIn?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+  async round(turn: Turn, firstMs: number, changedIn?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     clearTimeout(this.#resting);
-    await this.#openAgain();
-    const isTrusted = !this.#isNew && !this.#isForced && !this.#isBehind;
-    const error = await this.#bringUpToDate(firstMs, isTrusted ? changedIn : undefined);
-    this.#isBehind = error !== undefined;
-    if (!this.#options.signal.aborted) this.#tell(error);
+    if (this.#documents.again() !== undefined && (await isStanding(turn))) await this.#openAgain();
+    const isTrusted = !this.#isNew && !this.#isForced && !this.#isBehind && this.#hasLooked;
+    this.#hasLooked = false;
+    const error = await this.#bringUpToDate(turn, firstMs, isTrusted ? changedIn : undefined);
+    if (await isStanding(turn)) {
+      this.#isBehind = error !== undefined;
+      if (!this.#options.signal.aborted) this.#tell(error);
+    }
     this.#resting = setTimeout(() => this.#rest(), restMs).unref();
     const { seen } = this.#opened.workspace;
     return seen.folders.union(this.#seen?.folders ?? new Set<string>()).union(this.#documents.folders);
@@ -136,26 +146,32 @@ export class Rounds implements AsyncDisposable {
     }
   }
 
-  async #bringUpToDate(firstMs: number, changedIn?: ReadonlySet<string>): Promise<PycontainerError | undefined> {
+  async #bringUpToDate(
+    turn: Turn,
+    firstMs: number,
+    changedIn?: ReadonlySet<string>,
+  ): Promise<PycontainerError | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#attempt(firstMs, attempt === 1, attempt === 1 ? changedIn : undefined);
+        await this.#attempt(turn, firstMs, attempt === 1, attempt === 1 ? changedIn : undefined);
         return undefined;
       } catch (error) {
-        if (this.#options.signal.aborted) return undefined;
+        if (this.#options.signal.aborted || !(await isStanding(turn))) return undefined;
         if (!isMendedByLooking(error) || attempt >= attempts) return asOurs(error);
       }
     }
   }
 
-  async #attempt(firstMs: number, isFirst: boolean, changedIn?: ReadonlySet<string>): Promise<void> {
+  async #attempt(turn: Turn, firstMs: number, isFirst: boolean, changedIn?: ReadonlySet<string>): Promise<void> {
     const { workspace, targets } = this.#opened;
-    const { emit } = this.#options;
+    const held = new Held(this.#options.emit, turn);
+    const { emit } = held;
     const startedMs = performance.now();
     const plan = await workspace.plan(targets, { changedIn });
-    this.#tellFacts(plan);
+    this.#hasLooked = true;
+    held.after(() => this.#tellFacts(plan));
     const isAsked = this.#isForced;
-    this.#isForced = false;
+    held.after(() => (this.#isForced = false));
     const watched = watchedOf(plan);
     const isStill = !isStale(plan, this.#delivered) && watched.every((one, index) => one === this.#watched[index]);
     if (!isAsked && !this.#isNew && !this.#isBehind && isStill) return;
@@ -164,7 +180,9 @@ export class Rounds implements AsyncDisposable {
     if (isFirst && this.#seen !== undefined && changes.size > 0) emit(changedEvent(changes, workspace.config.root));
     emit(plannedEvent(plan, performance.now() - startedMs));
     const seen = workspace.seen;
-    const result = await workspace.build(plan);
+    // What takes long is shown while it goes on.
+    if (!plan.layers.every(({ kind, state }) => kind === 'app' || state === 'fresh')) await turn.stands;
+    const result = await workspace.build(plan, { emit, turn });
     this.#documents.readLockAgain();
     await this.#options.onBuilt(result);
     this.#seen = seen;

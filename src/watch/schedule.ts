@@ -1,10 +1,13 @@
 /**
  * When a watch looks again. Pure: the clock comes in with each input, and what is to be done goes out as effects. One
  * round runs at a time; whatever changes meanwhile makes exactly one more.
+ *
+ * A round may begin early, while the burst of changes that it looks at may still go on. Until it is said to stand it is
+ * not to be noticed; when more changes it is void, and the next one waits until the burst is over.
  */
 export interface Schedule {
-  readonly isRunning: boolean;
-  /** Changes that no round has begun to look at. */
+  readonly running?: Running;
+  /** Changes that no round has begun to look at, or only a void one. */
   readonly pending?: Burst;
   /** The last change that the latest round looked at. */
   readonly lookedAtMs: number;
@@ -15,6 +18,13 @@ export interface Schedule {
 interface Burst {
   readonly firstMs: number;
   readonly lastMs: number;
+  /** A round began too early. */
+  readonly isAgain: boolean;
+}
+
+interface Running {
+  readonly state: 'early' | 'standing' | 'void';
+  readonly burst: Burst;
 }
 
 export type Input =
@@ -22,11 +32,15 @@ export type Input =
   | 'change'
   /** The time that was asked for has come. */
   | 'wake'
-  /** The round is over, well or not. */
+  /** The round is over, well or not; one that began early ends only when it stands or is void. */
   | 'end';
 
 export type Effect =
   | { readonly kind: 'run' }
+  /** What the round found may be told, and what it made delivered. */
+  | { readonly kind: 'stand' }
+  /** The round is to end, unnoticed. */
+  | { readonly kind: 'void' }
   /** Give the input 'wake' then; a later one takes the place of an earlier one. */
   | { readonly kind: 'wake'; readonly atMs: number };
 
@@ -35,6 +49,8 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
+/** The first round of a burst begins after so long without a change: most saves are whole by then. */
+export const leadMs = 1;
 /** A burst is over after so long without a change: a save by truncation and writing takes less. */
 export const quietMs = 5;
 /** The same where formatters write once more behind a save. */
@@ -44,32 +60,53 @@ export const longestBurstMs = 500;
 /** How many rounds it takes to find out that saves come in one part again. */
 const patientRounds = 8;
 
-export const idle: Schedule = { isRunning: false, lookedAtMs: Number.NEGATIVE_INFINITY, patience: 0 };
+export const idle: Schedule = { lookedAtMs: Number.NEGATIVE_INFINITY, patience: 0 };
 
 /** The schedule after an input at a time, which never goes back. */
 export function step(schedule: Schedule, input: Input, atMs: number): Step {
-  const next =
-    input === 'change' ? changed(schedule, atMs) : input === 'end' ? { ...schedule, isRunning: false } : schedule;
-  return begin(next, atMs);
+  if (input === 'change') return changed(schedule, atMs);
+  if (input === 'wake') return proceed(schedule, atMs);
+  const { running: _, ...rest } = schedule;
+  return proceed(rest, atMs);
 }
 
-function changed(schedule: Schedule, atMs: number): Schedule {
-  const { pending, lookedAtMs } = schedule;
-  const beforeMs = pending?.lastMs ?? lookedAtMs;
-  const gapMs = atMs - beforeMs;
+function changed(schedule: Schedule, atMs: number): Step {
+  const { pending, running, lookedAtMs } = schedule;
+  const gapMs = atMs - (pending?.lastMs ?? lookedAtMs);
   const isSecondPart = gapMs > quietMs && gapMs <= patientQuietMs;
-  return {
+  const patience = isSecondPart ? patientRounds : schedule.patience;
+  if (running?.state !== 'early') {
+    const { firstMs = atMs, isAgain = false } = pending ?? {};
+    return proceed({ ...schedule, patience, pending: { firstMs, lastMs: atMs, isAgain } }, atMs);
+  }
+  const { burst } = running;
+  const next: Schedule = {
     ...schedule,
-    pending: { firstMs: pending?.firstMs ?? atMs, lastMs: atMs },
-    ...(isSecondPart ? { patience: patientRounds } : {}),
+    patience,
+    running: { state: 'void', burst },
+    pending: { ...burst, lastMs: atMs, isAgain: true },
   };
+  return { schedule: next, effects: [{ kind: 'void' }] };
 }
 
-function begin(schedule: Schedule, atMs: number): Step {
-  const { pending, isRunning, patience } = schedule;
-  if (pending === undefined || isRunning) return { schedule, effects: [] };
-  const dueMs = Math.min(pending.lastMs + (patience > 0 ? patientQuietMs : quietMs), pending.firstMs + longestBurstMs);
+/** Has the round that runs stand when it may, or begins the next one. */
+function proceed(schedule: Schedule, atMs: number): Step {
+  const { pending, running, patience } = schedule;
+  if (running?.state === 'early') {
+    const overMs = endOf(running.burst, patience);
+    if (atMs < overMs) return { schedule, effects: [{ kind: 'wake', atMs: overMs }] };
+    return { schedule: { ...schedule, running: { ...running, state: 'standing' } }, effects: [{ kind: 'stand' }] };
+  }
+  if (running !== undefined || pending === undefined) return { schedule, effects: [] };
+  const isEarly = patience === 0 && !pending.isAgain;
+  const dueMs = isEarly ? Math.min(pending.lastMs + leadMs, endOf(pending, patience)) : endOf(pending, patience);
   if (atMs < dueMs) return { schedule, effects: [{ kind: 'wake', atMs: dueMs }] };
-  const running: Schedule = { isRunning: true, lookedAtMs: pending.lastMs, patience: Math.max(0, patience - 1) };
-  return { schedule: running, effects: [{ kind: 'run' }] };
+  const begun: Schedule = { running: { state: 'early', burst: pending }, lookedAtMs: pending.lastMs, patience };
+  const { schedule: next, effects } = proceed(begun, atMs);
+  return { schedule: { ...next, patience: Math.max(0, patience - 1) }, effects: [{ kind: 'run' }, ...effects] };
+}
+
+/** When a burst is over, if nothing more changes. */
+function endOf({ firstMs, lastMs }: Burst, patience: number): number {
+  return Math.min(lastMs + (patience > 0 ? patientQuietMs : quietMs), firstMs + longestBurstMs);
 }

@@ -24,7 +24,7 @@ export interface WatchOptions {
 export async function watch({ open, emit, signal, pollMs, onBuilt, onReady }: WatchOptions): Promise<void> {
   await using rounds = await Rounds.open({ open, emit, signal, onBuilt: onBuilt ?? (async () => undefined) });
   await loop({
-    round: (firstMs, changedIn) => rounds.round(firstMs, changedIn),
+    round: (turn, firstMs, changedIn) => rounds.round(turn, firstMs, changedIn),
     onRefusal: (code) =>
       emit({
         type: 'warning',

@@ -21,7 +21,11 @@ async function looped(options: { readonly checkMs: number; readonly pollMs?: num
   const rounds: (ReadonlySet<string> | undefined)[] = [];
   const ending = new AbortController();
   const { signal } = ending;
-  const round = async (_firstMs: number, changedIn?: ReadonlySet<string>): Promise<readonly string[]> => {
+  const round = async (
+    _turn: unknown,
+    _firstMs: number,
+    changedIn?: ReadonlySet<string>,
+  ): Promise<readonly string[]> => {
     rounds.push(changedIn);
     return folders;
   };

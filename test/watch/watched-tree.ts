@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate, setTimeout as wait } from 'node:timers/promises';
+import type { Turn } from '../../src/build/context.ts';
 import { loop } from '../../src/watch/loop.ts';
+import { isStanding } from '../../src/watch/turn.ts';
 import { temporaryFolder, waitFor } from '../support/daemon.ts';
 
 export interface WatchedTreeOptions {
@@ -19,7 +21,7 @@ const restMs = 150;
 export class WatchedTree implements AsyncDisposable {
   readonly root: string = temporaryFolder('tree');
   readonly refusals: string[] = [];
-  /** What each round saw: contents by path. */
+  /** What each round saw that was not void: contents by path. */
   readonly rounds: ReadonlyMap<string, string>[] = [];
   readonly #ignored: ReadonlySet<string>;
   readonly #ending = new AbortController();
@@ -39,7 +41,7 @@ export class WatchedTree implements AsyncDisposable {
     this.#ignored = new Set(ignored);
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     this.#ended = loop({
-      round: async () => this.#look(),
+      round: (turn) => this.#look(turn),
       onRefusal: (code) => this.refusals.push(code),
       signal: this.#ending.signal,
       checkMs,
@@ -82,10 +84,10 @@ export class WatchedTree implements AsyncDisposable {
     fs.rmSync(this.root, { recursive: true, force: true });
   }
 
-  async #look(): Promise<readonly string[]> {
+  async #look(turn: Turn): Promise<readonly string[]> {
     const { files, folders } = this.#read();
     await setImmediate();
-    this.rounds.push(files);
+    if (await isStanding(turn)) this.rounds.push(files);
     return folders;
   }
 
