@@ -28,6 +28,10 @@ await build({
     PYCONTAINER_WORKER: JSON.stringify(workerProgram),
     PYCONTAINER_VERSION: JSON.stringify(packageVersion()),
     'process.env.NODE_ENV': '"production"',
+    // A user's own DEV is not for Ink.
+    'process.env.DEV': '"false"',
+    // Yoga would read its own bytes with it, for which Node.js loads a whole HTTP client.
+    fetch: 'undefined',
   },
   // Ink's inspector, which it loads only for its own development.
   external: ['react-devtools-core'],

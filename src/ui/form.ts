@@ -1,8 +1,11 @@
 import { render, useInput } from 'ink';
 import { createElement, type ReactElement } from 'react';
 import { type FormState, formLines, openForm, pressedKey, type Question, typedText } from './form-state.ts';
+import { FlickerFree } from './flicker-free.ts';
 import { Lines } from './lines.ts';
-import { FlickerFree, sizeOf } from './rewrite.ts';
+import { colourPaint, type Paint, plainPaint } from './paint.ts';
+import { sizeOf } from './rewrite.ts';
+import { painted } from './span.ts';
 
 export interface FormOptions {
   readonly terminal: NodeJS.WriteStream;
@@ -18,7 +21,8 @@ export function ask(
   const { promise, resolve } = Promise.withResolvers<readonly string[] | undefined>();
   let state = openForm(questions);
   const output = new FlickerFree(terminal);
-  const view = (): ReactElement => createElement(Form, { state, columns: sizeOf(terminal).columns, colour, onInput });
+  const paint = colour ? colourPaint : plainPaint;
+  const view = (): ReactElement => createElement(Form, { state, columns: sizeOf(terminal).columns, paint, onInput });
   const end = (answers: readonly string[] | undefined): void => {
     signal.removeEventListener('abort', leave);
     terminal.off('resize', draw);
@@ -50,12 +54,12 @@ function pasted(state: FormState, text: string): FormState {
 interface FormProps {
   readonly state: FormState;
   readonly columns: number;
-  readonly colour: boolean;
+  readonly paint: Paint;
   /** Undefined: the person leaves. */
   readonly onInput: (change: ((before: FormState) => FormState) | undefined) => void;
 }
 
-function Form({ state, columns, colour, onInput }: FormProps): ReactElement {
+function Form({ state, columns, paint, onInput }: FormProps): ReactElement {
   useInput((input, key) => {
     if (key.ctrl && (input === 'c' || input === 'd')) onInput(undefined);
     else if (key.return) onInput((before) => pressedKey(before, 'enter'));
@@ -64,5 +68,5 @@ function Form({ state, columns, colour, onInput }: FormProps): ReactElement {
     else if (key.ctrl && input === 'u') onInput((before) => pressedKey(before, 'clear'));
     else if (!key.ctrl && !key.meta && !key.escape) onInput((before) => pasted(before, input));
   });
-  return createElement(Lines, { lines: formLines(state, columns), colour });
+  return createElement(Lines, { lines: formLines(state, columns).map((line) => painted(line, paint)) });
 }

@@ -1,10 +1,9 @@
-import { Box, type Instance, render, Static, useInput } from 'ink';
-import { createElement, type ReactElement } from 'react';
+import type { Canvas } from './canvas.ts';
 import { settledLine } from './frame.ts';
-import { Line, Lines } from './lines.ts';
+import type { Paint } from './paint.ts';
 import type { Fact } from './plain.ts';
-import { FlickerFree, sizeOf, type TerminalSize } from './rewrite.ts';
-import { type FrameLine, widthOf } from './span.ts';
+import { sizeOf, type TerminalSize } from './rewrite.ts';
+import { type FrameLine, painted } from './span.ts';
 
 /** A part of the terminal that is drawn anew. What is over scrolls away above it. */
 export interface Screen {
@@ -18,38 +17,30 @@ export interface Screen {
 
 export interface ScreenOptions {
   readonly terminal: NodeJS.WriteStream;
-  readonly colour: boolean;
+  readonly canvas: Canvas;
+  readonly paint: Paint;
   /** The lines to be drawn now. */
   readonly lines: (size: TerminalSize) => readonly FrameLine[];
   /** Whether they may be others without {@link Screen.show}, since time goes by. */
   readonly isMoving: () => boolean;
-  /** Takes keys; without it the keyboard is left alone. */
-  readonly onKey?: (key: string) => void;
 }
 
 const redrawEveryMs = 160;
-/** Ink keeps all that ever was above; after so many lines it begins anew. */
-const linesUntilAnew = 5000;
 
 export function openScreen(options: ScreenOptions): Screen {
-  return new InkScreen(options);
+  return new LiveScreen(options);
 }
 
-class InkScreen implements Screen {
+class LiveScreen implements Screen {
   readonly #options: ScreenOptions;
-  readonly #output: FlickerFree;
   readonly #timer: NodeJS.Timeout;
-  #ink: Instance;
   #waiting: readonly Fact[] = [];
-  #batch = 0;
-  #settledLines = 0;
   #isDue = false;
   #isClosed = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
-    this.#output = new FlickerFree(options.terminal);
-    this.#ink = this.#start();
+    this.#draw();
     // An immediate comes after all signals that are there, so that a change of size is known.
     this.#timer = setInterval(() => {
       if (this.#isDue || options.isMoving()) setImmediate(this.#draw);
@@ -69,82 +60,27 @@ class InkScreen implements Screen {
 
   readonly close = (): void => {
     clearInterval(this.#timer);
-    this.#options.terminal.off('resize', this.#draw);
+    const { terminal, canvas } = this.#options;
+    terminal.off('resize', this.#draw);
     this.#isClosed = true;
-    this.#end();
+    canvas.end(this.#settled());
   };
 
   readonly #draw = (): void => {
     if (this.#isClosed) return;
-    if (this.#settledLines > linesUntilAnew) {
-      this.#end();
-      this.#ink = this.#start();
-    }
-    this.#ink.rerender(this.#view(true));
+    this.#isDue = false;
+    const { terminal, canvas, lines } = this.#options;
+    canvas.draw(this.#settled(), this.#painted(lines(sizeOf(terminal))));
   };
 
-  #start(): Instance {
-    this.#settledLines = 0;
-    const { stream } = this.#output;
-    return render(this.#view(true), { stdout: stream, stderr: stream, patchConsole: false, exitOnCtrlC: false });
-  }
-
-  #end(): void {
-    this.#ink.rerender(this.#view(false));
-    this.#ink.unmount();
-    this.#output.dropEmptyLine();
-  }
-
-  /** What waits goes into it; so each view is to be drawn. */
-  #view(isOpen: boolean): ReactElement {
-    const { terminal, colour, lines, onKey } = this.#options;
+  /** Each once; so they are to be drawn. */
+  #settled(): readonly string[] {
     const settled = this.#waiting;
     this.#waiting = [];
-    this.#isDue = false;
-    this.#settledLines += settled.length;
-    if (settled.length > 0) this.#batch += 1;
-    const live = isOpen ? lines(sizeOf(terminal)) : [];
-    return createElement(View, {
-      settled,
-      batch: this.#batch,
-      live,
-      colour,
-      ...(isOpen && onKey !== undefined ? { onKey } : {}),
-    });
+    return this.#painted(settled.map(settledLine));
   }
-}
 
-interface ViewProps {
-  readonly settled: readonly Fact[];
-  /** Another one with each lot of what is settled. */
-  readonly batch: number;
-  readonly live: readonly FrameLine[];
-  readonly colour: boolean;
-  readonly onKey?: (key: string) => void;
-}
-
-function View({ settled, batch, live, colour, onKey }: ViewProps): ReactElement {
-  const settledLines = settled.map(settledLine);
-  const line = (spans: FrameLine, key: number): ReactElement => createElement(Line, { spans, colour, key });
-  return createElement(
-    Box,
-    { flexDirection: 'column' },
-    createElement(Static<FrameLine>, {
-      key: `settled${batch}`,
-      items: settledLines,
-      // The terminal breaks long lines, so that it can join them again.
-      style: { width: Math.max(1, ...settledLines.map(widthOf)) },
-      children: line,
-    }),
-    createElement(Lines, { lines: live, colour }),
-    onKey === undefined ? undefined : createElement(Keyboard, { onKey }),
-  );
-}
-
-/** Ctrl-C comes as `\u0003`. */
-function Keyboard({ onKey }: { readonly onKey: (key: string) => void }): null {
-  useInput((input, { ctrl }) => {
-    onKey(ctrl && input === 'c' ? '\u0003' : input);
-  });
-  return null;
+  #painted(lines: readonly FrameLine[]): readonly string[] {
+    return lines.map((line) => painted(line, this.#options.paint));
+  }
 }

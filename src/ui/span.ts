@@ -1,5 +1,5 @@
 import { redact } from '../errors.ts';
-import type { Role } from './paint.ts';
+import type { Paint, Role } from './paint.ts';
 import { visible } from './visible.ts';
 import { cells, cut } from './width.ts';
 
@@ -24,6 +24,11 @@ export function fitted(spans: readonly Span[], columns: number): FrameLine {
 
 export function widthOf(line: FrameLine): number {
   return line.reduce((sum, { text }) => sum + cells(text), 0);
+}
+
+/** The line as a terminal takes it. */
+export function painted(line: FrameLine, paint: Paint): string {
+  return line.map(({ role, text }) => (role === undefined ? text : paint(role, text))).join('');
 }
 
 /** Without secrets, and without what could steer the terminal. */

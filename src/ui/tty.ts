@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PycontainerError } from '../errors.ts';
 import type { Event } from '../events.ts';
+import { openCanvas } from './canvas.ts';
 import { closingLines, frame, settledLine } from './frame.ts';
 import { type KeysState, keyLines, pressed, urlOf, type WatchControls } from './keys.ts';
-import { colourPaint, plainPaint } from './paint.ts';
+import { colourPaint, type Paint, plainPaint } from './paint.ts';
 import { errorText, type Reporter } from './reporter.ts';
 import type { TerminalSize } from './rewrite.ts';
-import type { Screen } from './screen.ts';
-import type { FrameLine } from './span.ts';
+import { openScreen, type Screen } from './screen.ts';
+import { type FrameLine, painted } from './span.ts';
 import { emptyScreen, reduce, type ScreenState } from './state.ts';
 import { errorFrame } from './watch-lines.ts';
 
@@ -20,12 +21,13 @@ export interface TtyReporterOptions {
   readonly nowMs: () => number;
 }
 
-/** Loading takes the processor from the work: what is over sooner needs no screen. */
-const loadAfterMs = 250;
+/** What is over sooner needs no screen. */
+const openAfterMs = 250;
 
 /**
- * A screen that follows what happens. It is loaded only when something takes time: where all is fresh, and where what is
- * stale is made in no time, lines are written as they come.
+ * A screen that follows what happens. It is opened only when something takes time: where all is fresh, and where what is
+ * stale is made in no time, lines are written as they come. Ink is loaded for a watch alone, which takes keys: loading it
+ * and drawing with it takes enough of the processor to be felt in a build.
  */
 export function ttyReporter(options: TtyReporterOptions): Reporter {
   return new TtyReporter(options);
@@ -33,6 +35,7 @@ export function ttyReporter(options: TtyReporterOptions): Reporter {
 
 class TtyReporter implements Reporter {
   readonly #options: TtyReporterOptions;
+  readonly #paint: Paint;
   /** What is over is written and forgotten: a watch may last for days. */
   #state: ScreenState = emptyScreen;
   #keys: KeysState = {};
@@ -40,12 +43,13 @@ class TtyReporter implements Reporter {
   #screen: Screen | undefined;
   /** Grows when a screen is asked for or closed, so that one that comes too late is not shown. */
   #round = 0;
-  #isLoading = false;
+  #isOpening = false;
   /** A person has ended the watch: what is said from now on is said in lines. */
   #isOver = false;
 
   constructor(options: TtyReporterOptions) {
     this.#options = options;
+    this.#paint = options.colour ? colourPaint : plainPaint;
   }
 
   readonly event = (event: Event): void => {
@@ -56,13 +60,13 @@ class TtyReporter implements Reporter {
     this.#settle();
     this.#screen?.show();
     if (event.type === 'done') this.rest();
-    else if (this.#isWatching || needsScreen(event)) void this.#load();
+    else if (this.#isWatching || needsScreen(event)) void this.#open();
   };
 
   readonly error = (error: PycontainerError): void => {
     this.close();
-    const { colour, verbose, terminal } = this.#options;
-    terminal.write(`${errorText(error, { paint: colour ? colourPaint : plainPaint, verbose })}\n`);
+    const { verbose, terminal } = this.#options;
+    terminal.write(`${errorText(error, { paint: this.#paint, verbose })}\n`);
   };
 
   /** Keys work from the next screen on; so one that is there is closed. */
@@ -81,7 +85,7 @@ class TtyReporter implements Reporter {
 
   readonly rest = (): void => {
     this.#round += 1;
-    this.#isLoading = false;
+    this.#isOpening = false;
     this.#settle();
     this.#screen?.close();
     this.#screen = undefined;
@@ -95,27 +99,31 @@ class TtyReporter implements Reporter {
     return this.#controls !== undefined && (this.#state.watch?.targets.length ?? 0) > 0 && !this.#isOver;
   }
 
-  async #load(): Promise<void> {
-    if (this.#isLoading) return;
-    this.#isLoading = true;
+  get #takesKeys(): boolean {
+    return this.#controls !== undefined && !this.#isOver && process.stdin.isTTY;
+  }
+
+  async #open(): Promise<void> {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
     const round = this.#round;
-    if (!this.#isWatching) await delay(loadAfterMs, undefined, { ref: false });
+    if (!this.#isWatching) await delay(openAfterMs, undefined, { ref: false });
     if (round !== this.#round) return;
-    const { openScreen } = await import('./screen.ts');
+    const openInk = this.#takesKeys ? (await import('./ink-canvas.ts')).openInk : undefined;
     if (round !== this.#round) return;
-    const { terminal, colour } = this.#options;
+    const { terminal } = this.#options;
     this.#screen = openScreen({
       terminal,
-      colour,
+      canvas: openInk === undefined ? openCanvas(terminal) : openInk(terminal, this.#onKey),
+      paint: this.#paint,
       lines: (size) => this.#lines(size),
       isMoving: () => this.#state.running.length > 0,
-      ...(this.#controls === undefined || !process.stdin.isTTY ? {} : { onKey: this.#onKey }),
     });
   }
 
   #lines(size: TerminalSize): readonly FrameLine[] {
     const { watch } = this.#state;
-    const footer = watch === undefined || this.#controls === undefined ? [] : keyLines(this.#keys, watch, size.columns);
+    const footer = watch === undefined || !this.#takesKeys ? [] : keyLines(this.#keys, watch, size.columns);
     return frame(this.#state, { ...size, atMs: this.#options.nowMs(), footer });
   }
 
@@ -142,11 +150,7 @@ class TtyReporter implements Reporter {
   }
 
   #write(lines: readonly FrameLine[]): void {
-    const { terminal, colour } = this.#options;
-    const paint = colour ? colourPaint : plainPaint;
-    for (const line of lines) {
-      terminal.write(`${line.map(({ role, text }) => (role === undefined ? text : paint(role, text))).join('')}\n`);
-    }
+    for (const line of lines) this.#options.terminal.write(`${painted(line, this.#paint)}\n`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Texts without these take a column for each code unit: below them, and among signs that we draw, nothing is wide. */
 // oxlint-disable-next-line no-control-regex
 const unusual = /[^\u0000-\u02FF\u2010-\u2027\u2190-\u21FF\u2500-\u259F\u2800-\u28FF]/;
@@ -6,6 +8,11 @@ const wide = /^(?:\p{Emoji_Presentation}|\p{Script=Han}|\p{Script=Hangul}|[\u300
 /** How many columns of a terminal a text takes; a tab counts as one. */
 export function cells(text: string): number {
   return unusual.test(text) ? segments(text).reduce((sum, segment) => sum + cellsOf(segment), 0) : text.length;
+}
+
+/** As {@link cells}, for a text with colours, which take no room. */
+export function paintedCells(text: string): number {
+  return cells(text.includes('\u001B') ? stripVTControlCharacters(text) : text);
 }
 
 /** The text, or as much of its beginning as there is room for with an ellipsis behind it. */
