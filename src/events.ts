@@ -81,6 +81,8 @@ export interface Planned {
   readonly fresh: number;
   readonly stale: number;
   readonly durationMs: number;
+  /** Nothing had to be worked out: so many files, folders and links are as they were the last time. */
+  readonly unchanged?: number;
   /** In the order of the plan. */
   readonly images: readonly PlannedImage[];
 }

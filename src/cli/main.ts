@@ -1,14 +1,26 @@
 import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { heedStreams } from './streams.ts';
-import { version } from './version.ts';
+import { isBundled, version } from './version.ts';
 
 heedStreams(process);
-const [first] = process.argv.slice(2);
+const argv = process.argv.slice(2);
+const [first = ''] = argv;
 
-if (process.argv.length === 3 && (first === '--version' || first === '-V')) process.stdout.write(`${version}\n`);
+if (argv.length === 1 && (first === '--version' || first === '-V')) process.stdout.write(`${version}\n`);
 else {
   enableCompileCache();
-  const { main } = await import('./program.ts');
-  const status = await main(process.argv.slice(2));
+  const status = await run();
   if (status !== 0) process.exitCode = status;
+}
+
+/** Of sources nobody knows whether they are still the same program. */
+async function run(): Promise<number> {
+  const isAnswerable = isBundled && ['build', 'up'].includes(first) && !argv.includes('--watch');
+  const answers = isAnswerable ? await import('./answer/answers.ts') : undefined;
+  const request = { argv, cwd: process.cwd(), env: process.env, program: fileURLToPath(import.meta.url) };
+  if (answers?.answerAgain(request) === true) return 0;
+  const keeper = answers && new answers.AnswerKeeper(request);
+  const { main } = await import('./program.ts');
+  return main(argv, keeper);
 }

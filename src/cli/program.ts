@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { type AnswerKeeper, kept } from './answer/answers.ts';
 import { attended } from './attended.ts';
 import { buildCommand, type BuildOptions } from './commands/build.ts';
 import { listCommand, pruneCommand, type PruneCommandOptions } from './commands/cache.ts';
@@ -17,8 +18,11 @@ import { addRunCommands } from './run-commands.ts';
 import { usageError } from './usage.ts';
 import { version } from './version.ts';
 
-/** Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted. */
-export async function main(argv: readonly string[]): Promise<number> {
+/**
+ * Runs a command line; answers with the exit status: 0 done, 1 the work failed, 2 the request was wrong, 130 interrupted.
+ * @param keeper of answers of commands that build
+ */
+export async function main(argv: readonly string[], keeper?: AnswerKeeper): Promise<number> {
   let status = 0;
   const program = new Command('pycontainer')
     .description('Turns Python projects into OCI images from one committed file, pycontainer.yaml.')
@@ -47,9 +51,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     addTargetOptions(program.command('build').description('build what is stale and deliver it')).option(
       ...metadataFile,
     ),
-    (names, options: BuildOptions, console, signal) => buildCommand(names, options, console, signal),
+    (names, options: BuildOptions, console, signal) =>
+      kept(keeper, console, options, (heard) => buildCommand(names, options, heard, signal)),
   );
-  addRunCommands(program, (end) => {
+  addRunCommands(program, keeper, (end) => {
     status = end;
   });
   addImageCommands(program, (end) => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type AnswerKeeper, kept } from './answer/answers.ts';
 import { attended, type Interrupts } from './attended.ts';
 import type { BuildOptions } from './commands/build.ts';
 import type { Console } from './console.ts';
@@ -13,7 +14,11 @@ import { addSharedOptions, addTargetOptions, metadataFile } from './options.ts';
 const names = ['[target...]', 'targets, groups or globs (default: all)'] as const;
 
 /** The commands that have to do with containers. `end` takes the exit status. */
-export function addRunCommands(program: Command, end: (status: number) => void): void {
+export function addRunCommands(
+  program: Command,
+  keeper: AnswerKeeper | undefined,
+  end: (status: number) => void,
+): void {
   const up = program.command('up').description('build what is stale, deliver it, and run what says `run`');
   addTargetOptions(up)
     .argument(...names)
@@ -32,7 +37,9 @@ export function addRunCommands(program: Command, end: (status: number) => void):
     .option('--poll', 'with --watch: look for changes every second, where the system does not tell of them', false)
     .action(async (chosen: readonly string[], options: WatchOptions & { readonly watch: boolean }) => {
       const command = options.watch ? watchCommand : upCommand;
-      end(await attended(options, (console, _, interrupts) => command(chosen, options, console, interrupts)));
+      const act = (console: Console, interrupts: Interrupts): Promise<number> =>
+        kept(keeper, console, options, (heard) => command(chosen, options, heard, interrupts));
+      end(await attended(options, (console, _, interrupts) => act(console, interrupts)));
     });
   const run = program.command('run').description("run one command in a target's image; its exit status is ours");
   addTargetOptions(run)

@@ -9,9 +9,9 @@ import { storeFailure } from './failure.ts';
 import { passingChunks, verifiedChunks } from './reader.ts';
 import { decodeResult, encodeResult, type StoredResult } from './result.ts';
 import { removeAbandoned } from './temporary.ts';
+import { noteUse, useGrainMs } from './use.ts';
 import { blobPath, type BlobWriter, type ExpectedBlob, FileBlobWriter, type StoredBlob, writeWhole } from './writer.ts';
 
-const useGrainMs = 60 * 60 * 1000;
 /** What was used or written more recently than this is never pruned; more than the grain to which uses are noted. */
 export const graceMs: number = 3 * useGrainMs;
 
@@ -200,15 +200,5 @@ export class Store {
       if (systemCode(error) === 'ENOENT') return '';
       throw storeFailure(error, this.directory);
     }
-  }
-}
-
-/** A result's mtime is its last use, to the hour; failing to note it harms nothing. */
-function noteUse(file: string): void {
-  try {
-    const now = Date.now();
-    if (now - fs.statSync(file).mtimeMs > useGrainMs) fs.utimesSync(file, now / 1000, now / 1000);
-  } catch {
-    // Another process has pruned the result, or the store is read-only.
   }
 }

@@ -38,7 +38,9 @@ export function factOf(event: Exclude<Event, { type: 'warning' }>, { verbose, cw
   const fact = (role: Role, word: string, text: string): Fact => ({ role, word, text });
   switch (event.type) {
     case 'planned': {
-      const text = `${event.fresh} fresh, ${event.stale} stale, in ${formatDuration(event.durationMs)}`;
+      const { fresh, stale, unchanged, durationMs } = event;
+      const why = unchanged === undefined ? '' : `; ${counted(unchanged, 'path')} as they were the last time`;
+      const text = `${fresh} fresh, ${stale} stale, in ${formatDuration(durationMs)}${why}`;
       return verbose ? fact('quiet', 'plan', text) : undefined;
     }
     case 'assumed':

@@ -67,7 +67,15 @@ function event<Type extends string, Shape extends z.core.$ZodLooseShape>(
 }
 
 const shape = z.discriminatedUnion('type', [
-  event('planned', { fresh: count, stale: count, durationMs, images: z.array(plannedImage) }),
+  event('planned', {
+    fresh: count,
+    stale: count,
+    durationMs,
+    unchanged: count
+      .exactOptional()
+      .describe('Nothing had to be worked out: so many files, folders and links are as they were the last time.'),
+    images: z.array(plannedImage),
+  }),
   event('assumed', { target: z.string().exactOptional(), what: z.string() }),
   event('resolved', { what: z.string(), to: z.string() }),
   event('node-started', { node, kind: nodeKind, title: z.string(), reasons: z.array(reason) }),

@@ -1,0 +1,196 @@
+import childProcess from 'node:child_process';
+import fs, { type BigIntStats } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Aspect, isFolder, type Mark, markOf, markOfStats } from './mark.ts';
+
+type Call = (this: unknown, ...args: readonly unknown[]) => unknown;
+
+/** What an answer hangs on that has one of these functions of `node:fs` in it. */
+const aspects: ReadonlyMap<string, Aspect> = new Map([
+  ['lstat', 'link'],
+  ['readlink', 'link'],
+  ['stat', 'content'],
+  ['readFile', 'content'],
+  ['readdir', 'content'],
+  ['open', 'content'],
+  ['createReadStream', 'content'],
+  ['access', 'access'],
+  ['exists', 'access'],
+  ['mkdir', 'access'],
+  ['realpath', 'real'],
+]);
+
+/** Stands for all variables. */
+export const everything: string = '*';
+
+/**
+ * Notes all that a run learns from outside: files, folders and links, missing ones too, and variables of the environment.
+ * It stands between the program and Node's own modules, so nobody has to tell what he reads, and nobody can forget it. A
+ * run that changes a file, starts a program or speaks over a socket cannot be understood from such notes.
+ */
+export class Trace implements Disposable {
+  readonly #startedNs = BigInt(Date.now()) * 1_000_000n;
+  readonly #looks = new Map<string, string>();
+  readonly #variables = new Set<string>();
+  readonly #undo: (() => void)[] = [];
+  #latestNs = 0n;
+  #isUnderstood = true;
+
+  readonly #except: string;
+
+  /**
+   * Begins at once, and ends when it is disposed of.
+   * @param except a folder, absolute: looking at it, and at what is below, teaches nothing
+   */
+  constructor(except: string) {
+    this.#except = except;
+    for (const owner of [fs, fs.promises]) {
+      for (const name of Object.keys(owner)) this.#replace(owner, name, (call) => this.#followed(call, name));
+    }
+    this.#replace(fs.realpathSync, 'native', (call) => this.#followed(call, 'realpath'));
+    for (const [owner, name] of [
+      [net.Socket.prototype, 'connect'],
+      [childProcess.ChildProcess.prototype, 'spawn'],
+      [childProcess, 'spawnSync'],
+    ] as const) {
+      this.#replace(owner, name, (call) => this.#refused(call));
+    }
+    const { env } = process;
+    process.env = this.#followedVariables(env);
+    this.#undo.push(() => (process.env = env));
+    syncBuiltinESMExports();
+  }
+
+  /** The mark of each look, by its aspect and absolute path with a space between, in order. */
+  get looks(): ReadonlyMap<string, string> {
+    return this.#looks;
+  }
+
+  /** Names; `*` for all that there are. */
+  get variables(): ReadonlySet<string> {
+    return this.#variables;
+  }
+
+  /**
+   * Whether who finds the same again comes to the same end. What changed later than `grainNs` before the run began may
+   * change again unseen, so nothing can be built on it.
+   */
+  isSound(grainNs: bigint): boolean {
+    return this.#isUnderstood && this.#latestNs + grainNs < this.#startedNs;
+  }
+
+  [Symbol.dispose](): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    syncBuiltinESMExports();
+  }
+
+  #replace(owner: object, name: string, follow: (call: Call) => Call | undefined): void {
+    const call: unknown = Reflect.get(owner, name);
+    if (!isCall(call)) return;
+    const followed = follow(call);
+    if (followed === undefined) return;
+    Reflect.set(owner, name, Object.defineProperties(followed, Object.getOwnPropertyDescriptors(call)));
+    this.#undo.push(() => Reflect.set(owner, name, call));
+  }
+
+  /**
+   * undefined for what needs no following: classes, and what works on a file that is open. A mark is taken before the look,
+   * so that what changes between the two, or later, has another one the next time.
+   */
+  #followed(call: Call, name: string): Call | undefined {
+    if (!/^[a-z]/.test(name) || worksOnOpenFile.test(name)) return undefined;
+    const plain = name.replace(/Sync$/, '');
+    const aspect = aspects.get(plain);
+    if (aspect === undefined) return this.#refused(call, (path) => path !== undefined);
+    const givesStats = ['lstatSync', 'statSync'].includes(name);
+    return around(call, (again, args) => {
+      const path = pathOf(args[0]);
+      if (path === undefined || !this.#concerns(path)) return again();
+      if (!isLook(plain, path, args[1])) this.#isUnderstood = false;
+      if (!givesStats || !wantsAll(args[1])) {
+        this.#note(aspect, path, markOf(aspect, path));
+        return again();
+      }
+      let found: unknown;
+      try {
+        found = again();
+        return found;
+      } finally {
+        this.#note(aspect, path, isStats(found) ? markOfStats(aspect, found) : markOf(aspect, path));
+      }
+    });
+  }
+
+  #concerns(path: string): boolean {
+    return this.#isUnderstood && path !== this.#except && !path.startsWith(`${this.#except}/`);
+  }
+
+  #refused(call: Call, isMeant: (path: string | undefined) => boolean = () => true): Call {
+    return around(call, (again, args) => {
+      if (isMeant(pathOf(args[0]))) this.#isUnderstood = false;
+      return again();
+    });
+  }
+
+  #note(aspect: Aspect, path: string, { text, changedNs }: Mark): void {
+    const look = `${aspect} ${path}`;
+    if ((this.#looks.get(look) ?? text) !== text) this.#isUnderstood = false;
+    this.#looks.set(look, text);
+    if (changedNs > this.#latestNs) this.#latestNs = changedNs;
+  }
+
+  #followedVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    const note = (name: string | symbol): void => void (typeof name === 'string' && this.#variables.add(name));
+    return new Proxy(env, {
+      get: (_, name) => (note(name), Reflect.get(env, name)),
+      has: (_, name) => (note(name), Reflect.has(env, name)),
+      getOwnPropertyDescriptor: (_, name) => (note(name), Reflect.getOwnPropertyDescriptor(env, name)),
+      ownKeys: () => (note(everything), Reflect.ownKeys(env)),
+      set: (_, name, value) => Reflect.set(env, name, value),
+    });
+  }
+}
+
+/** A function in the place of another one, which it may call with what it was called with. */
+function around(call: Call, act: (again: () => unknown, args: readonly unknown[]) => unknown): Call {
+  return function (...args) {
+    return act(() => Reflect.apply(call, this, args), args);
+  };
+}
+
+const worksOnOpenFile = /^(?:readv?|writev?|close|fstat|fsync|fdatasync|fchmod|fchown|futimes|ftruncate)(?:Sync)?$/;
+
+/** Whether the call leaves everything as it is: a folder that is to be made may be there, a file be opened to be read. */
+function isLook(name: string, path: string, flags: unknown): boolean {
+  if (name === 'mkdir') return isFolder(path);
+  if (name !== 'open') return true;
+  return flags === undefined || flags === 'r' || (typeof flags === 'number' && isReading(flags));
+}
+
+function isReading(flags: number): boolean {
+  const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND } = fs.constants;
+  return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) === 0;
+}
+
+/** Absolute; undefined for what is no path: a descriptor, a handle, or the nothing of a stream of an open file. */
+function pathOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : resolve(value);
+  if (value instanceof URL) return fileURLToPath(value);
+  return Buffer.isBuffer(value) ? resolve(value.toString()) : undefined;
+}
+
+/** Whether a look that gives stats gives all that a mark is made of. */
+function wantsAll(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && 'bigint' in options && options.bigint === true;
+}
+
+function isStats(found: unknown): found is BigIntStats {
+  return typeof found === 'object' && found !== null && 'mtimeNs' in found;
+}
+
+function isCall(value: unknown): value is Call {
+  return typeof value === 'function';
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readLayout } from '../support/layout.ts';
+import type { Ended, Rig } from '../support/rig.ts';
+import { smallProject } from './project.ts';
+
+const rawUp = ['up', '--progress', 'rawjson'];
+const isBundled = process.env['PYCONTAINER_TEST_CLI'] !== undefined;
+const skip = !isBundled && 'only the bundle answers from what it found before, and npm test builds it';
+
+test('up that finds all as it was answers without planning, in the same words', { skip }, async () => {
+  await using rig = await smallProject();
+  const first = await rig.ok(rawUp);
+  const planned = await rig.ok(rawUp);
+  const again = await untilAnswered(rig);
+  assert.equal(again.stdout, first.stdout);
+  assert.deepEqual(words(again), words(planned));
+  const plain = await rig.ok([...rawUp.slice(0, 1), '-v'], {});
+  assert(!/paths as they were/.test(plain.stderr), 'another command line is another question');
+});
+
+test(
+  'after an answer each change is seen, and what comes of it is what a build from nothing gives',
+  { skip },
+  async () => {
+    await using rig = await smallProject({ 'pkg/__init__.py': '' });
+    await rig.ok(rawUp);
+    for (const change of [
+      () => rig.write({ 'main.py': 'print("HELLO")\n' }),
+      () => rig.write({ '.dockerignore': 'pkg\n' }),
+      () => rmSync(blobOf(rig)),
+    ]) {
+      await untilAnswered(rig);
+      change();
+      const seen = await rig.ok(rawUp);
+      assert.equal(unchanged(seen), undefined);
+      assert.equal(seen.stdout, (await rig.ok([...rawUp, '--no-cache'])).stdout);
+      readLayout(rig.path('.pycontainer/images/web'));
+    }
+  },
+);
+
+test('a variable that the manifest asks for decides about an answer, and no other one', { skip }, async () => {
+  await using rig = await smallProject();
+  rig.write({
+    'pycontainer.yaml':
+      'targets: {web: {base: "oci:../base", platforms: [linux/amd64], environment: {STAGE: "${STAGE:-none}"}}}\n',
+  });
+  await rig.ok(rawUp);
+  const none = await untilAnswered(rig);
+  const other = await rig.ok(rawUp, { env: { SOMETHING: 'else' } });
+  assert.notEqual(unchanged(other), undefined);
+  const stage = await rig.ok(rawUp, { env: { STAGE: 'test' } });
+  assert.equal(unchanged(stage), undefined);
+  assert.notEqual(stage.stdout, none.stdout);
+});
+
+/** What has only just changed may change again unseen, so an answer is kept only some seconds later. */
+async function untilAnswered(rig: Rig): Promise<Ended> {
+  const endMs = performance.now() + 60_000;
+  for (;;) {
+    const ended = await rig.ok(rawUp);
+    if (unchanged(ended) !== undefined) return ended;
+    assert(performance.now() < endMs, 'up without a change is planned again and again');
+  }
+}
+
+function unchanged({ events }: Ended): number | undefined {
+  return events.flatMap((event) => (event.type === 'planned' ? [event.unchanged] : []))[0];
+}
+
+/** The events, without what differs from run to run. */
+function words({ events }: Ended): readonly object[] {
+  return events.map((event) => {
+    const { durationMs: _, unchanged: __, ...rest } = { durationMs: 0, unchanged: 0, ...event };
+    return rest;
+  });
+}
+
+function blobOf(rig: Rig): string {
+  const folder = rig.path('.pycontainer/images/web/blobs/sha256');
+  const [name = ''] = readdirSync(folder).toSorted();
+  return path.join(folder, name);
+}
