@@ -9,19 +9,27 @@ export interface Canvas {
 
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
+/** Of which a process dies where nobody listens, without an exit that could be heard. */
+const deadly = ['SIGHUP', 'SIGQUIT'] as const;
 
 /** Lines and nothing else. */
 export function openCanvas(terminal: NodeJS.WriteStream): Canvas {
   const rewriter = new Rewriter(terminal);
   const show = (): void => void terminal.write(showCursor);
+  const die = (signal: NodeJS.Signals): void => {
+    show();
+    process.kill(process.pid, signal);
+  };
   const draw: Canvas['draw'] = (settled, live) => rewriter.write([...settled, ...live], live.length);
   terminal.write(hideCursor);
   process.once('exit', show);
+  for (const signal of deadly) process.once(signal, die);
   return {
     draw,
     end: (settled) => {
       draw(settled, []);
       process.off('exit', show);
+      for (const signal of deadly) process.off(signal, die);
       show();
     },
   };

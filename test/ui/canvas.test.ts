@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { array, assert as check, property, stringMatching, tuple } from 'fast-check';
 import { openCanvas } from '../../src/ui/canvas.ts';
@@ -53,4 +54,18 @@ test('the cursor is hidden meanwhile, and shown where the process ends before', 
   canvas.end([]);
   assert.equal(written.at(-1), '\u001B[?25h');
   assert.deepEqual(process.listeners('exit'), known);
+});
+
+test('the cursor is shown where a signal ends the process', () => {
+  const canvas = JSON.stringify(new URL('../../src/ui/canvas.ts', import.meta.url).href);
+  const program = `
+    const { openCanvas } = await import(${canvas});
+    openCanvas(process.stdout).draw([], ['a']);
+    process.kill(process.pid, 'SIGHUP');
+    setInterval(() => undefined, 1000);
+  `;
+  const args = ['--input-type=module', '--eval', program];
+  const { signal, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(signal, 'SIGHUP');
+  assert.match(stdout, /a\n.*\?25h$/);
 });
