@@ -10,7 +10,7 @@ import { shownBuilds } from './ui-builds.ts';
 const script = path.join(import.meta.dirname, 'ui-events.ts');
 const kinds = ['plain', 'tty'] as const;
 /** Of two seconds that the events take: what a build would not notice. */
-const limitMs = 300;
+const limitMs = 100;
 
 /** What it costs to look on: a thousand events on a screen and in a plain log, and whole builds in a terminal. */
 export async function ui(bench: Bench, fixtures: Fixtures): Promise<void> {
