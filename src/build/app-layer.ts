@@ -4,6 +4,7 @@ import type { Base } from '../base/base.ts';
 import { copyFromBase } from '../base/copy.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { Layer } from '../layer/layer.ts';
+import { fine } from '../layer/piece.ts';
 import type { TargetBelow } from '../plan/inputs.ts';
 import type { Recipe } from '../plan/plan.ts';
 import type { BuildContext } from './context.ts';
@@ -33,7 +34,7 @@ export async function makeAppLayer(
   const entries = copied.length === 0 ? app.entries : laidOver(app.entries, copied);
   const { turn } = context;
   const making = turn === undefined ? context : { ...context, signal: turn.signal };
-  return writeLayer(entries, platform, making, { ...task, live: context.liveOf?.(task.pieces) });
+  return writeLayer(entries, platform, making, { ...task, cutting: fine, live: context.liveOf?.(task.pieces) });
 }
 
 /** Copied files win over what is there, as `files` rules do; a folder that is there keeps its mode and owner. */

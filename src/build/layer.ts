@@ -2,6 +2,7 @@ import { PycontainerError, throwTogether } from '../errors.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { LiveLayer } from '../layer/live.ts';
 import { makeLayer, type MadeLayer } from '../layer/make.ts';
+import type { Cutting } from '../layer/piece.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 import type { BuildContext } from './context.ts';
 import { damagedContents } from './stored-contents.ts';
@@ -16,6 +17,7 @@ export interface LayerTask {
 export interface WriteOptions extends Partial<LayerTask> {
   readonly describeFiles?: boolean;
   readonly live?: LiveLayer | undefined;
+  readonly cutting?: Cutting;
 }
 
 /** Makes a layer as the image's settings say. Errors: those of makeLayer, and 'store-blob-damaged'. */
@@ -23,7 +25,7 @@ export async function writeLayer(
   entries: readonly Entry[],
   { compression, mtimeSeconds }: PlatformInputs,
   { store, signal }: BuildContext,
-  { pieces, onProgress, describeFiles = false, live }: WriteOptions = {},
+  { pieces, onProgress, describeFiles = false, live, cutting }: WriteOptions = {},
 ): Promise<MadeLayer> {
   try {
     return await makeLayer(entries, {
@@ -32,6 +34,7 @@ export async function writeLayer(
       mtimeSeconds,
       describeFiles,
       live,
+      cutting,
       ...(pieces === undefined ? {} : { keepPieces: pieces }),
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(signal === undefined ? {} : { signal }),

@@ -14,7 +14,7 @@ import { Archives } from './member.ts';
 import { orderedEntries } from './order.ts';
 import { freeMemory } from './own-memory.ts';
 import { inOrder, type Part } from './part.ts';
-import { cutPieces, type Piece, pieceBytes } from './piece.ts';
+import { type Cutting, cutPieces, type Piece, pieceBytes } from './piece.ts';
 
 /** Changes with everything in this folder that reaches the bytes of a layer; part of every LayerKey. */
 export const layerFormat: string = `3${encoderDifference}`;
@@ -32,6 +32,8 @@ export interface MakeLayerOptions {
    * Never changes the bytes. Files whose sha256 is given are not read when their piece is kept.
    */
   readonly keepPieces?: boolean | string;
+  /** How the tar is cut into pieces, which reaches the bytes. Default: coarse. */
+  readonly cutting?: Cutting | undefined;
   /** Holds pieces in memory for the next layer that is made with it; not with `describeFiles`. Never changes the bytes. */
   readonly live?: LiveLayer | undefined;
   readonly signal?: AbortSignal;
@@ -46,7 +48,7 @@ export interface MadeLayer extends Layer {
 
 /**
  * Makes a layer of the entries, in any order, and leaves its blob in the store. The bytes depend on nothing but the
- * entries, `mtimeSeconds`, `compression` and {@link layerFormat}. Memory is bounded whatever the files' sizes.
+ * entries, `mtimeSeconds`, `compression`, `cutting` and {@link layerFormat}. Memory is bounded whatever the files' sizes.
  *
  * Throws 'layer-entry-duplicate', 'layer-entry-invalid', 'file-unreadable', 'file-changed-while-read', 'wheel-invalid'
  * (for members of zip archives), 'interrupted', and the store's errors. Nothing is left behind then.
@@ -56,8 +58,9 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   const ordered = orderedEntries(entries);
   const encoder = encoderFor(compression);
   const { joinsDeflate } = encoder;
-  const cuts = options.live?.cuts(`${options.mtimeSeconds} ${encoder.name}`);
-  const pieces = cutPieces(ordered, options.mtimeSeconds, (entry) => isCarried(entry, joinsDeflate), cuts);
+  const { mtimeSeconds, cutting } = options;
+  const cuts = options.live?.cuts(`${mtimeSeconds} ${encoder.name} ${JSON.stringify(cutting)}`);
+  const pieces = cutPieces(ordered, mtimeSeconds, (entry) => isCarried(entry, joinsDeflate), cuts, cutting);
   const totalBytes = pieces.reduce((sum, piece) => sum + pieceBytes(piece), 0);
   const files = describeFiles ? new Map<string, FileFound>() : undefined;
   const onFile = files && ((path: string, file: FileFound) => void files.set(path, file));

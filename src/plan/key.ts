@@ -75,6 +75,9 @@ export function venvKey(
   ]);
 }
 
+/** The kind of an app layer; changes with the way in which it is cut into pieces. */
+export const appFormat = 'app 2';
+
 /** What is copied out of another target's image. */
 export interface CopyPart extends TargetCopy {
   /** All layers of the image that it is taken from. */
@@ -90,8 +93,8 @@ export function appKey(
 ): LayerKey {
   // The user's files, and what is made for the project.
   const own = entriesHash(entries);
-  if (copies.length === 0) return keyOf('app', bytes, own);
-  return keyOf('app', bytes, [
+  if (copies.length === 0) return keyOf(appFormat, bytes, own);
+  return keyOf(appFormat, bytes, [
     own,
     // Later copies are laid over earlier ones: so their order counts too.
     copies.map(copyPart),

@@ -3,18 +3,18 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Entry } from '../../src/layer/entry.ts';
 import { orderedEntries } from '../../src/layer/order.ts';
-import { cutPieces, Cuts, type Piece, pieceBytes } from '../../src/layer/piece.ts';
+import { coarse, type Cutting, cutPieces, Cuts, fine, type Piece, pieceBytes } from '../../src/layer/piece.ts';
 import { directory, file } from './trees.ts';
 
 const kilobyte = 1024;
 
-function cut(entries: readonly Entry[]): Piece[] {
-  return cutPieces(orderedEntries(entries), 0, () => false);
+function cut(entries: readonly Entry[], cutting: Cutting = coarse): Piece[] {
+  return cutPieces(orderedEntries(entries), 0, () => false, undefined, cutting);
 }
 
 /** The first path of each batch, by which its place is known. */
-function starts(entries: readonly Entry[]): string[] {
-  return cut(entries).map((piece) => {
+function starts(entries: readonly Entry[], cutting: Cutting): string[] {
+  return cut(entries, cutting).map((piece) => {
     if (piece.kind === 'file') return piece.entry.path;
     return Buffer.from(piece.literals).toString('latin1', 0, 100);
   });
@@ -24,18 +24,23 @@ const sizes = fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 100, ma
 const sized = (lengths: readonly number[]): Entry[] =>
   lengths.map((length, index) => file(`src/f${index}`, Buffer.alloc(length)));
 
-test('batches of small files have 128 to 256 KiB, but for the one at an end', () => {
-  fc.assert(
-    fc.property(sizes, (lengths) => {
-      const pieces = cut(sized(lengths));
-      for (const [index, piece] of pieces.entries()) {
-        assert.ok(pieceBytes(piece) <= 256 * kilobyte + 2 * kilobyte);
-        if (index < pieces.length - 1) assert.ok(pieceBytes(piece) >= 128 * kilobyte);
-      }
-    }),
-    { numRuns: 50 },
-  );
-});
+for (const [name, cutting, [least, most]] of [
+  ['128 to 256 KiB', coarse, [128, 256]],
+  ['48 to 112 KiB where they are fine', fine, [48, 112]],
+] as const) {
+  test(`batches of small files have ${name}, but for the one at an end`, () => {
+    fc.assert(
+      fc.property(sizes, (lengths) => {
+        const pieces = cut(sized(lengths), cutting);
+        for (const [index, piece] of pieces.entries()) {
+          assert.ok(pieceBytes(piece) <= most * kilobyte + 2 * kilobyte);
+          if (index < pieces.length - 1) assert.ok(pieceBytes(piece) >= least * kilobyte);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+}
 
 test('beside the cuts of a tar before, all is cut as it is alone, and most pieces are those of before', () => {
   const edits = fc.array(
@@ -68,7 +73,10 @@ test('beside the cuts of a tar before, all is cut as it is alone, and most piece
   assert.ok(held > 0);
 });
 
-test('a file that comes, goes or changes its size moves few cuts', () => {
+for (const [name, cutting] of Object.entries({ coarse, fine }))
+  test(`a file that comes, goes or changes its size moves few cuts, ${name}`, () => movesFew(cutting));
+
+function movesFew(cutting: Cutting): void {
   let moved = 0;
   let runs = 0;
   fc.assert(
@@ -80,14 +88,14 @@ test('a file that comes, goes or changes its size moves few cuts', () => {
         if (kind === 'remove') return [];
         return kind === 'add' ? [entry, file(`${entry.path}-new`, 'x')] : [file(entry.path, Buffer.alloc(30_000))];
       });
-      const before = new Set(starts(entries));
-      moved += starts(changed).filter((start) => !before.has(start)).length;
+      const before = new Set(starts(entries, cutting));
+      moved += starts(changed, cutting).filter((start) => !before.has(start)).length;
       runs++;
     }),
     { numRuns: 100 },
   );
   assert.ok(moved / runs < 3, `${moved / runs} cuts moved on average`);
-});
+}
 
 test('large files stand alone, without header and padding', () => {
   const pieces = cut([directory('d'), file('d/a', Buffer.alloc(64 * kilobyte + 1)), file('d/b', Buffer.alloc(9))]);

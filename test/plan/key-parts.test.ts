@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import type { LayerKey } from '../../src/oci/digest.ts';
 import type { Entry } from '../../src/layer/entry.ts';
 import { layerFormat } from '../../src/layer/make.ts';
-import { appKey, entriesHash, packagesKey, planFormat, venvKey } from '../../src/plan/key.ts';
+import { appFormat, appKey, entriesHash, packagesKey, planFormat, venvKey } from '../../src/plan/key.ts';
 import type { PlannedPackage, PythonInputs } from '../../src/plan/inputs.ts';
 import type { InstallTarget } from '../../src/python/install/target.ts';
 import { inputsOf, plannedPackage, specs } from './specs.ts';
@@ -108,7 +108,7 @@ it('each part of the key of an app layer changes it alone', () => {
 
 // No parts of two kinds are equal today, and nobody should have to see to that.
 it('the kind of a layer, and both formats, stand in its key', () => {
-  const all = [planFormat, layerFormat, 'app', 'gzip', 3, 0, entriesHash([file])];
+  const all = [planFormat, layerFormat, appFormat, 'gzip', 3, 0, entriesHash([file])];
   const key = createHash('sha256').update(JSON.stringify(all)).digest('hex');
   assert.equal(appKey([file], bytes), `sha256:${key}`);
 });
