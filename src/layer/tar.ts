@@ -56,29 +56,51 @@ interface UstarFields {
   readonly target: string;
 }
 
+const blank = Buffer.alloc(blockBytes);
+
 function ustarBlock(fields: UstarFields): Buffer {
-  const block = Buffer.alloc(blockBytes);
-  block.write(fields.name, 0, 'latin1');
-  block.write(octal(fields.mode, 7), 100, 'latin1');
-  block.write(octal(fields.uid, 7), 108, 'latin1');
-  block.write(octal(fields.gid, 7), 116, 'latin1');
-  block.write(octal(fields.size, 11), 124, 'latin1');
-  block.write(octal(fields.mtime, 11), 136, 'latin1');
-  block.write('        ', 148, 'latin1');
-  block.write(fields.type, 156, 'latin1');
-  block.write(fields.target, 157, 'latin1');
-  block.write('ustar\x0000', 257, 'latin1');
-  block.write(octal(0, 7), 329, 'latin1');
-  block.write(octal(0, 7), 337, 'latin1');
-  block.write(fields.prefix, 345, 'latin1');
-  let sum = 0;
-  for (let index = 0; index < blockBytes; index++) sum += block[index] ?? 0;
-  block.write(`${octal(sum, 6)}\0 `, 148, 'latin1');
+  const block = Buffer.from(blank);
+  const sum =
+    putText(block, 0, fields.name) +
+    putOctal(block, 100, fields.mode, 7) +
+    putOctal(block, 108, fields.uid, 7) +
+    putOctal(block, 116, fields.gid, 7) +
+    putOctal(block, 124, fields.size, 11) +
+    putOctal(block, 136, fields.mtime, 11) +
+    putText(block, 148, '        ') +
+    putText(block, 156, fields.type) +
+    putText(block, 157, fields.target) +
+    putText(block, 257, 'ustar\x0000') +
+    putOctal(block, 329, 0, 7) +
+    putOctal(block, 337, 0, 7) +
+    putText(block, 345, fields.prefix);
+  putOctal(block, 148, sum, 6);
+  block[154] = 0;
   return block;
 }
 
-function octal(value: number, digits: number): string {
-  return value.toString(8).padStart(digits, '0');
+/** Answers with the sum of the bytes. */
+function putText(block: Buffer, at: number, text: string): number {
+  let sum = 0;
+  for (let index = 0; index < text.length; index++) {
+    const byte = text.charCodeAt(index);
+    block[at + index] = byte;
+    sum += byte;
+  }
+  return sum;
+}
+
+/** Answers with the sum of the digits as bytes. */
+function putOctal(block: Buffer, at: number, value: number, digits: number): number {
+  let sum = 0;
+  let rest = value;
+  for (let index = at + digits - 1; index >= at; index--) {
+    const byte = 48 + (rest % 8);
+    block[index] = byte;
+    sum += byte;
+    rest = Math.floor(rest / 8);
+  }
+  return sum;
 }
 
 function paxHeader(records: string): Buffer {
