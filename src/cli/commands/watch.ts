@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { type BuildResult, type Running, watch, type Workspace } from '../../index.ts';
+import type { Event } from '../../events.ts';
+import { type BuildResult, type Running, type Target, watch, type Workspace } from '../../index.ts';
 import { connectEngine } from '../../engine/connect.ts';
 import { type Engine, type EngineAbsence, isEngine } from '../../engine/engine.ts';
 import { lockSession } from '../../run/session-lock.ts';
@@ -51,6 +52,7 @@ class WatchSession implements AsyncDisposable {
   #engine: Engine | undefined;
   #running: Running | undefined;
   readonly #told = new Map<string, string>();
+  readonly #notes = new Set<string>();
 
   constructor(names: readonly string[], options: WatchOptions, console: Console, interrupts: Interrupts) {
     this.#names = names;
@@ -68,6 +70,7 @@ class WatchSession implements AsyncDisposable {
       lasting: true,
     });
     const isToRun = targets.some(({ run }) => run !== undefined);
+    this.#tellWhatIsNotRun(targets);
     this.#engine = isToRun ? await engineFor(targets, workspace, console) : undefined;
     const isBound = this.#engine !== undefined;
     this.#workspace = workspace;
@@ -95,6 +98,15 @@ class WatchSession implements AsyncDisposable {
     if (engine !== undefined && isEngine(engine)) await engine.close();
   }
 
+  /** Each once, however often the manifest is opened. */
+  #tellWhatIsNotRun(targets: readonly Target[]): void {
+    for (const event of notRun(targets)) {
+      const text = event.type === 'warning' ? event.message : event.what;
+      if (!this.#notes.has(text)) this.#console.emit(event);
+      this.#notes.add(text);
+    }
+  }
+
   async #start(result: BuildResult, engine: Engine): Promise<Running | undefined> {
     this.#interrupts.outlast(() => void this.#running?.kill());
     return this.#workspace?.run(result, engine, { attach: true });
@@ -103,4 +115,19 @@ class WatchSession implements AsyncDisposable {
   #connect(): Promise<Engine | EngineAbsence> {
     return (this.#connected ??= connectEngine({ env: process.env, home: process.env['HOME'] || homedir() }));
   }
+}
+
+/** Whoever watches may expect containers, of which `run` decides. */
+function notRun(targets: readonly Target[]): readonly Extract<Event, { type: 'assumed' | 'warning' }>[] {
+  const idle = targets.filter(({ run, watch }) => run === undefined && watch !== undefined);
+  if (idle.length === 0 && targets.every(({ run }) => run === undefined)) {
+    return [{ type: 'assumed', what: 'nothing says `run`: a save brings images up to date, and starts no container' }];
+  }
+  return idle.map(({ name, locate }) => ({
+    type: 'warning',
+    code: 'not-run',
+    message: `${name} has rules in \`watch\`, but no \`run\`: there is no container for them`,
+    hint: 'Add `run: {}` to run it. Its image is brought up to date with each save in any case.',
+    location: locate(['watch']),
+  }));
 }
