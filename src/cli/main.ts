@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { AnswerKeeper } from './answer/answers.ts';
 import { heedStreams } from './streams.ts';
 import { isBundled, version } from './version.ts';
 
@@ -17,10 +18,14 @@ else {
 /** Of sources nobody knows whether they are still the same program. */
 async function run(): Promise<number> {
   const isAnswerable = isBundled && ['build', 'up'].includes(first) && !argv.includes('--watch');
-  const answers = isAnswerable ? await import('./answer/answers.ts') : undefined;
-  const request = { argv, cwd: process.cwd(), env: process.env, program: fileURLToPath(import.meta.url) };
-  if (answers?.answerAgain(request) === true) return 0;
-  const keeper = answers && new answers.AnswerKeeper(request);
+  const keeper = isAnswerable ? await keeperUnlessAnswered() : undefined;
+  if (keeper === 'answered') return 0;
   const { main } = await import('./program.ts');
   return main(argv, keeper);
+}
+
+async function keeperUnlessAnswered(): Promise<AnswerKeeper | 'answered'> {
+  const { answerAgain } = await import('./answer/answers.ts');
+  const request = { argv, cwd: process.cwd(), env: process.env, program: fileURLToPath(import.meta.url) };
+  return answerAgain(request) ?? 'answered';
 }

@@ -8,7 +8,7 @@ import { writeWhole } from '../../store/writer.ts';
 import type { ConsoleOptions } from '../options.ts';
 import { type Aspect, markOf } from './mark.ts';
 import type { Said } from './said.ts';
-import { everything, type Trace } from './trace.ts';
+import { everything, type Looks } from './trace.ts';
 import { version } from '../version.ts';
 
 /** A command line, and what it is run with. */
@@ -27,8 +27,7 @@ export interface Answer {
   readonly asked: string;
   /** Names; `*` for all. */
   readonly variables: readonly string[];
-  /** Looks and their marks, as in {@link Trace}. */
-  readonly looks: readonly (readonly [look: string, mark: string])[];
+  readonly looks: Looks;
   /** When it was found, in milliseconds since 1970. */
   readonly foundMs: number;
   readonly options: ConsoleOptions;
@@ -36,52 +35,55 @@ export interface Answer {
 }
 
 const kind = 'answer';
-/** How coarse a file system's clock may be. */
-const clockGrainNs = 2_000_000_000n;
 
 /**
- * The answer to the same command line in the same folder, if everything that it came from is as it was then. It lasts
- * for an hour: then the store is to note again what is in use.
+ * `changed` is an answer from which something that it came from differs. One that was found with another program, or
+ * another environment, or more than an hour ago is `old`: by then the store is to note again what is in use.
  */
-export function findAnswer(request: Request, nowMs: number = Date.now()): Answer | undefined {
-  const answer = readAnswer(request);
-  if (answer === undefined || !(nowMs >= answer.foundMs && nowMs - answer.foundMs < useGrainMs)) return undefined;
-  if (answer.asked !== askedBy(request, answer.variables)) return undefined;
-  return answer.looks.every(([look, mark]) => markNow(look) === mark) ? answer : undefined;
+export function judgeAnswer(answer: Answer, request: Request, nowMs: number): 'good' | 'old' | 'changed' {
+  const { asked, variables, looks, foundMs } = answer;
+  if (asked !== askedBy(request, variables) || nowMs < foundMs || nowMs - foundMs >= useGrainMs) return 'old';
+  for (let at = 0; at < looks.length; at += 2) if (markNow(looks[at] ?? '') !== looks[at + 1]) return 'changed';
+  return 'good';
 }
 
-/** Keeps an answer for the next time, if it can be understood from the trace. Where it cannot be written, nothing is lost. */
-export function keepAnswer(
-  request: Request,
-  trace: Pick<Trace, 'isSound' | 'looks' | 'variables'>,
-  { options, said }: Pick<Answer, 'options' | 'said'>,
-  nowMs: number = Date.now(),
-): void {
-  if (!trace.isSound(clockGrainNs)) return;
-  const variables = [...trace.variables].toSorted();
-  const asked = askedBy(request, variables);
-  const answer: Answer = { asked, variables, looks: [...trace.looks], foundMs: nowMs, options, said };
-  const text = encodeResult({ kind, key: keyOf(request), blobs: [], value: answer });
-  const store = locateStore(request.env, process.platform);
-  try {
-    writeWhole(store, placeOf(store, request), text);
-  } catch {
-    // A full disk, or a store that one may only read: then it is looked for again the next time.
+/** Where a request's answer stands in the store, or the note that there was nothing to do when it was asked last. */
+export class AnswerFile {
+  readonly #request: Request;
+  readonly #store: string;
+  readonly #path: string;
+
+  constructor(request: Request) {
+    this.#request = request;
+    this.#store = locateStore(request.env, process.platform);
+    this.#path = join(this.#store, 'results', kind, `${sha256(keyOf(request))}.json`);
   }
-}
 
-function readAnswer(request: Request): Answer | undefined {
-  try {
-    const text = fs.readFileSync(placeOf(locateStore(request.env, process.platform), request), 'utf8');
-    const result = decodeResult(text);
-    return result?.kind === kind && result.key === keyOf(request) ? (result.value as Answer) : undefined;
-  } catch {
-    return undefined;
+  read(): Answer | 'idle' | undefined {
+    try {
+      const result = decodeResult(fs.readFileSync(this.#path, 'utf8'));
+      return result?.key === keyOf(this.#request) ? (result.value as Answer | 'idle') : undefined;
+    } catch {
+      return undefined;
+    }
   }
-}
 
-function placeOf(store: string, request: Request): string {
-  return join(store, 'results', kind, `${sha256(keyOf(request))}.json`);
+  /** Where it cannot be written, on a full disk or in a store that one may only read, it is looked for again the next time. */
+  write(noted: Answer | 'idle'): void {
+    try {
+      writeWhole(this.#store, this.#path, encodeResult({ kind, key: keyOf(this.#request), blobs: [], value: noted }));
+    } catch {
+      // As if nobody had asked.
+    }
+  }
+
+  drop(): void {
+    try {
+      fs.rmSync(this.#path, { force: true });
+    } catch {
+      // It says what it said, and is judged again.
+    }
+  }
 }
 
 /** The program's version stands in it, so that one that is newer reads nothing that it does not understand. */
@@ -89,8 +91,8 @@ function keyOf({ argv, cwd }: Request): string {
   return JSON.stringify([version, cwd, argv]);
 }
 
-/** sha256 (hex) of what a run was made with: secrets that stand in variables stay there. */
-function askedBy({ env, program }: Request, variables: readonly string[]): string {
+/** sha256 (hex) of what a run is made with, of which variables are a part: what is secret in them stays there. */
+export function askedBy({ env, program }: Request, variables: readonly string[]): string {
   const names = variables.includes(everything) ? Object.keys(env).toSorted() : variables;
   const values = names.map((name) => [name, env[name]]);
   const { version: node, arch, platform, getuid, getgid } = process;

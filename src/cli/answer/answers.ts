@@ -2,30 +2,49 @@ import { join } from 'node:path';
 import { locateStore } from '../../store/locate.ts';
 import { type Console, openConsole } from '../console.ts';
 import type { ConsoleOptions } from '../options.ts';
-import { findAnswer, keepAnswer, type Request } from './answer.ts';
+import { AnswerFile, askedBy, judgeAnswer, type Request } from './answer.ts';
 import { Listener, sayAgain } from './said.ts';
 import { Trace } from './trace.ts';
 
-/** Tells what was told the last time, if nothing has changed since. @returns whether it did */
-export function answerAgain(request: Request): boolean {
+/** How coarse a file system's clock may be. */
+const clockGrainNs = 2_000_000_000n;
+
+/**
+ * Tells what was told the last time, if nothing has changed since.
+ * @returns undefined if it did, else who sees to it that the command line can be answered the next time
+ */
+export function answerAgain(request: Request): AnswerKeeper | undefined {
   const started = performance.now();
-  const answer = findAnswer(request);
-  if (answer === undefined) return false;
-  const console = openConsole(answer.options);
-  sayAgain(answer.said, console, performance.now() - started, answer.looks.length);
+  const file = new AnswerFile(request);
+  const noted = file.read();
+  if (noted === undefined || noted === 'idle') return new AnswerKeeper(request, file, noted === 'idle');
+  const verdict = judgeAnswer(noted, request, Date.now());
+  if (verdict !== 'good') {
+    if (verdict === 'changed') file.drop();
+    return new AnswerKeeper(request, file, verdict === 'old');
+  }
+  const console = openConsole(noted.options);
+  sayAgain(noted.said, console, performance.now() - started, noted.looks.length / 2);
   console.close();
-  return true;
+  return undefined;
 }
 
-/** Sees what a command reads and tells, so that it can be answered at once the next time. */
+/**
+ * Sees what a command reads and tells. Watching all that is read takes time, and what was just built is likely to change
+ * again, so that is done only for who has asked before and had nothing to do.
+ */
 export class AnswerKeeper {
   readonly #request: Request;
-  readonly #trace: Trace;
+  readonly #file: AnswerFile;
+  readonly #wasIdle: boolean;
+  readonly #trace: Trace | undefined;
 
   /** Begins to look. */
-  constructor(request: Request) {
+  constructor(request: Request, file: AnswerFile, wasIdle: boolean) {
     this.#request = request;
-    this.#trace = new Trace(join(locateStore(request.env, process.platform), 'tmp'));
+    this.#file = file;
+    this.#wasIdle = wasIdle;
+    if (wasIdle) this.#trace = new Trace(join(locateStore(request.env, process.platform), 'tmp'));
   }
 
   /** Runs a command, and keeps its answer if it had nothing to do. */
@@ -34,12 +53,22 @@ export class AnswerKeeper {
     options: ConsoleOptions,
     command: (console: Console) => Promise<number>,
   ): Promise<number> {
-    const listener = new Listener(console, () => this.#trace[Symbol.dispose]());
+    const listener = new Listener(console, () => this.#trace?.[Symbol.dispose]());
     const status = await command(listener.console);
-    this.#trace[Symbol.dispose]();
-    const { said } = listener;
-    if (status === 0 && said !== undefined) keepAnswer(this.#request, this.#trace, { options, said });
+    this.#trace?.[Symbol.dispose]();
+    if (status === 0) this.#note(options, listener);
     return status;
+  }
+
+  #note(options: ConsoleOptions, { said }: Listener): void {
+    const variables = [...(this.#trace?.variables ?? [])].toSorted();
+    const looks = this.#trace?.looks(clockGrainNs);
+    if (said === undefined) {
+      if (this.#wasIdle) this.#file.drop();
+    } else if (looks !== undefined) {
+      const asked = askedBy(this.#request, variables);
+      this.#file.write({ asked, variables, looks, foundMs: Date.now(), options, said });
+    } else if (!this.#wasIdle) this.#file.write('idle');
   }
 }
 

@@ -23,6 +23,15 @@ const aspects: ReadonlyMap<string, Aspect> = new Map([
   ['realpath', 'real'],
 ]);
 
+/** Each look, which is its aspect and absolute path with a space between, and its mark behind it. */
+export type Looks = readonly string[];
+
+interface Note {
+  readonly aspect: Aspect;
+  readonly path: string;
+  readonly seen: Mark | BigIntStats;
+}
+
 /** Stands for all variables. */
 export const everything: string = '*';
 
@@ -33,12 +42,12 @@ export const everything: string = '*';
  */
 export class Trace implements Disposable {
   readonly #startedNs = BigInt(Date.now()) * 1_000_000n;
-  readonly #looks = new Map<string, string>();
+  readonly #notes: Note[] = [];
   readonly #variables = new Set<string>();
   readonly #undo: (() => void)[] = [];
-  #latestNs = 0n;
   #isUnderstood = true;
 
+  /** Ends with a slash. */
   readonly #except: string;
 
   /**
@@ -46,7 +55,7 @@ export class Trace implements Disposable {
    * @param except a folder, absolute: looking at it, and at what is below, teaches nothing
    */
   constructor(except: string) {
-    this.#except = except;
+    this.#except = `${except}/`;
     for (const owner of [fs, fs.promises]) {
       for (const name of Object.keys(owner)) this.#replace(owner, name, (call) => this.#followed(call, name));
     }
@@ -64,22 +73,26 @@ export class Trace implements Disposable {
     syncBuiltinESMExports();
   }
 
-  /** The mark of each look, by its aspect and absolute path with a space between, in order. */
-  get looks(): ReadonlyMap<string, string> {
-    return this.#looks;
+  /**
+   * What was looked at, once; what changed last comes first. undefined where who finds the same again need not come to the
+   * same end: what changed later than `grainNs` before the run began may change again unseen.
+   */
+  looks(grainNs: bigint): Looks | undefined {
+    const marks = new Map<string, Mark>();
+    for (const { aspect, path, seen } of this.#notes) {
+      const mark = 'text' in seen ? seen : markOfStats(aspect, seen);
+      const look = `${aspect} ${path}`;
+      const isOther = (marks.get(look) ?? mark).text !== mark.text;
+      if (isOther || mark.changedNs + grainNs >= this.#startedNs) return undefined;
+      marks.set(look, mark);
+    }
+    const latestFirst = [...marks].toSorted(([, a], [, b]) => Number(b.changedNs - a.changedNs));
+    return this.#isUnderstood ? latestFirst.flatMap(([look, { text }]) => [look, text]) : undefined;
   }
 
   /** Names; `*` for all that there are. */
   get variables(): ReadonlySet<string> {
     return this.#variables;
-  }
-
-  /**
-   * Whether who finds the same again comes to the same end. What changed later than `grainNs` before the run began may
-   * change again unseen, so nothing can be built on it.
-   */
-  isSound(grainNs: bigint): boolean {
-    return this.#isUnderstood && this.#latestNs + grainNs < this.#startedNs;
   }
 
   [Symbol.dispose](): void {
@@ -111,7 +124,7 @@ export class Trace implements Disposable {
       if (path === undefined || !this.#concerns(path)) return again();
       if (!isLook(plain, path, args[1])) this.#isUnderstood = false;
       if (!givesStats || !wantsAll(args[1])) {
-        this.#note(aspect, path, markOf(aspect, path));
+        this.#notes.push({ aspect, path, seen: markOf(aspect, path) });
         return again();
       }
       let found: unknown;
@@ -119,13 +132,13 @@ export class Trace implements Disposable {
         found = again();
         return found;
       } finally {
-        this.#note(aspect, path, isStats(found) ? markOfStats(aspect, found) : markOf(aspect, path));
+        this.#notes.push({ aspect, path, seen: isStats(found) ? found : markOf(aspect, path) });
       }
     });
   }
 
   #concerns(path: string): boolean {
-    return this.#isUnderstood && path !== this.#except && !path.startsWith(`${this.#except}/`);
+    return this.#isUnderstood && !path.startsWith(this.#except) && `${path}/` !== this.#except;
   }
 
   #refused(call: Call, isMeant: (path: string | undefined) => boolean = () => true): Call {
@@ -133,13 +146,6 @@ export class Trace implements Disposable {
       if (isMeant(pathOf(args[0]))) this.#isUnderstood = false;
       return again();
     });
-  }
-
-  #note(aspect: Aspect, path: string, { text, changedNs }: Mark): void {
-    const look = `${aspect} ${path}`;
-    if ((this.#looks.get(look) ?? text) !== text) this.#isUnderstood = false;
-    this.#looks.set(look, text);
-    if (changedNs > this.#latestNs) this.#latestNs = changedNs;
   }
 
   #followedVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -177,9 +183,14 @@ function isReading(flags: number): boolean {
 
 /** Absolute; undefined for what is no path: a descriptor, a handle, or the nothing of a stream of an open file. */
 function pathOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : resolve(value);
+  if (typeof value === 'string') return isPlain(value) ? value : value === '' ? undefined : resolve(value);
   if (value instanceof URL) return fileURLToPath(value);
   return Buffer.isBuffer(value) ? resolve(value.toString()) : undefined;
+}
+
+/** Whether resolving an absolute path would change nothing; what has a name with a dot in front is not looked into. */
+function isPlain(path: string): boolean {
+  return path.startsWith('/') && !path.includes('/.') && !path.includes('//') && !path.endsWith('/');
 }
 
 /** Whether a look that gives stats gives all that a mark is made of. */
