@@ -17,7 +17,8 @@ export function validate<T>(
 ): T | undefined {
   const forbidden = forbiddenKeys(node);
   errors.push(...forbidden);
-  const result = schema.safeParse(toPlain(node));
+  // What is read once is not worth compiling a reader for.
+  const result = schema.safeParse(toPlain(node), { jitless: true });
   if (result.success) return forbidden.length === 0 ? result.data : undefined;
   const reporter: Reporter = { schema, node, name };
   for (const issue of flatten(result.error.issues)) errors.push(...explain(issue, reporter));
