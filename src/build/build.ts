@@ -68,7 +68,7 @@ async function makeLayers(plan: Plan, options: BuildContext): Promise<Layers> {
   for (const { recipe, warnings } of plan.layers) refuseIfStrict(warnings, recipe);
   await checkRoom(wanted, options.store);
   const layers: Layers = { made: new Map(plan.layers.flatMap(keptHere)), built: new Set(), replaced: new Set() };
-  const works = wanted.map((node) => layerWork(node, plan, layers, options));
+  const works = largestFirst(wanted).map((node) => layerWork(node, plan, layers, options));
   const during = new Map(
     plan.layers.map(({ id, title, usedBy }) => [id, `while making ${title} (for ${usedBy.join(', ')})`]),
   );
@@ -76,6 +76,11 @@ async function makeLayers(plan: Plan, options: BuildContext): Promise<Layers> {
   const built = wanted.filter(({ key }) => layers.built.has(key));
   await dropVeryLargeWheels(built, options.store);
   return layers;
+}
+
+/** So that at the end nothing is waited for alone. */
+function largestFirst(nodes: readonly LayerNode[]): readonly LayerNode[] {
+  return nodes.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
 }
 
 /** What becomes of the plan's layers. */

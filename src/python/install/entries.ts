@@ -30,6 +30,17 @@ export interface InstalledWheel {
  * function of the wheel's bytes and the target. Errors: 'wheel-invalid'.
  */
 export function installWheel(wheel: Wheel, target: InstallTarget): InstalledWheel {
+  const known = installed.get(wheel);
+  if (known?.target === target) return known.result;
+  const result = install(wheel, target);
+  installed.set(wheel, { target, result });
+  return result;
+}
+
+/** For the target that came last: the layer's entries are asked for, and then what is known of them. */
+const installed = new WeakMap<Wheel, { readonly target: InstallTarget; readonly result: InstalledWheel }>();
+
+function install(wheel: Wheel, target: InstallTarget): InstalledWheel {
   const groups = ['console_scripts', 'gui_scripts'].map(
     (name) => wheel.entryPoints.get(name) ?? new Map<string, string>(),
   );

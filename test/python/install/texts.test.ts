@@ -114,6 +114,16 @@ describe('RECORD', () => {
     );
   });
 
+  test('rows are the same whether a quote stands somewhere in the file or not', () => {
+    const plain = fc.string({ unit: fc.constantFrom('a', 'b', ',', '\r', '\n', '\r\n'), maxLength: 30 });
+    fc.assert(
+      fc.property(plain, (text) => {
+        assert.deepEqual([...parseRecord(`${text}\n"q",,`)], [...parseRecord(text), ['q', '', '']]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('a row of a million quotes takes no longer than it is long', () => {
     assert.equal([...parseRecord('"a""'.repeat(250_000))].length, 1);
   });
