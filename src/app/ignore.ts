@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import balena from '@balena/dockerignore';
 import ignore from 'ignore';
 import { systemCode } from '../errors.ts';
@@ -64,9 +64,10 @@ function gitRules(context: string, memory: TreeMemory): IgnoreRules {
   const folders = foldersUpToRepository(context);
   for (const folder of folders) load(folder, textOf(join(folder, '.gitignore')));
   const top = folders.at(-1) ?? context;
+  const below = context.replace(/\/?$/, '/');
   return {
     source: '.gitignore',
-    leavesOut: (path, isFolder) => matchers.size > 0 && leftOutByGit(matchers, top, join(context, path), isFolder),
+    leavesOut: (path, isFolder) => matchers.size > 0 && leftOutByGit(matchers, top, below + path, isFolder),
     mayComeBack: () => false,
     enter: (folder, hasFile) => {
       const place = join(context, folder);
@@ -76,18 +77,20 @@ function gitRules(context: string, memory: TreeMemory): IgnoreRules {
   };
 }
 
+/** `path` is absolute, as `top` and the folders of the matchers are. */
 function leftOutByGit(
   matchers: ReadonlyMap<string, ignore.Ignore>,
   top: string,
   path: string,
   isFolder: boolean,
 ): boolean {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const result = matchers.get(folder)?.test(relative(folder, path).replaceAll('\\', '/') + (isFolder ? '/' : ''));
+  for (let slash = path.lastIndexOf('/'); slash >= 0; slash = path.lastIndexOf('/', slash - 1)) {
+    const folder = path.slice(0, slash) || '/';
+    const result = matchers.get(folder)?.test(path.slice(slash + 1) + (isFolder ? '/' : ''));
     if (result?.ignored === true) return true;
-    if (result?.unignored === true) return false;
-    if (folder === top || folder === dirname(folder)) return false;
+    if (result?.unignored === true || folder === top || slash === 0) return false;
   }
+  return false;
 }
 
 /** The context, then each folder above it up to the one that holds `.git`; only the context when none does. */
