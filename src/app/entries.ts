@@ -70,7 +70,7 @@ interface Placed {
 const placed = new WeakMap<AppFile, Placed>();
 
 /** A file that was found as it was before has the entry that it had. */
-function treeEntry(file: AppFile, { location, hashes }: PlacedTree, folders: AppLayerParts['folders']): Entry {
+export function treeEntry(file: AppFile, { location, hashes }: PlacedTree, folders: AppLayerParts['folders']): Entry {
   const sha256 = hashes.get(file.path);
   const known = placed.get(file);
   if (known?.sha256 === sha256 && known?.location === location && known.folders === folders) return known.entry;

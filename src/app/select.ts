@@ -62,7 +62,7 @@ class Selection {
   run(): SelectedFiles {
     const { files, leftOut, dangling, folders } = this.#look('', false);
     return this.#memory.same({
-      files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+      files: this.#memory.sorted(files),
       leftOut: leftOut.toSorted(),
       dangling: dangling.toSorted(),
       ignoreSource: this.#rules.source,

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { replacedIn, withReplaced } from '../layer/replaced.ts';
 import type { AppFile, SelectedFiles } from './app-file.ts';
 
 /** What a folder holds, as far as its kind goes. */
@@ -47,6 +48,7 @@ export class TreeMemory {
   readonly #files = new Map<string, KnownFile>();
   readonly #verdicts = new Map<string, string>();
   readonly #rules = new Map<string, string | undefined>();
+  #sorted: { readonly found: readonly AppFile[]; readonly sorted: readonly AppFile[] } = { found: [], sorted: [] };
   #selected: SelectedFiles | undefined;
 
   /** Something may have changed in this folder; in all of them, where none is given. */
@@ -103,6 +105,16 @@ export class TreeMemory {
     this.#rules.set(folder, text);
     this.#verdicts.clear();
     this.#below.clear();
+  }
+
+  /** Files as they were found, sorted by path. */
+  sorted(files: readonly AppFile[]): readonly AppFile[] {
+    const { found, sorted } = this.#sorted;
+    const replaced = replacedIn(found, files);
+    const now =
+      replaced === undefined ? files.toSorted((a, b) => (a.path < b.path ? -1 : 1)) : withReplaced(sorted, replaced);
+    this.#sorted = { found: files, sorted: now };
+    return now;
   }
 
   /** What the look before found, when this one found the same. */

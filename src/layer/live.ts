@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { BlobWriter } from '../store/writer.ts';
+import { LastOrder } from './order.ts';
 import type { Part } from './part.ts';
 import { Cuts, type Piece, pieceBytes } from './piece.ts';
 
@@ -27,6 +28,7 @@ const heldBytes = 256 << 20;
  * the same objects: who makes entries anew for files that did not change gains nothing.
  */
 export class LiveLayer {
+  readonly order: LastOrder = new LastOrder();
   #name = '';
   #cuts = new Cuts();
   #pieces: readonly LivePiece[] = [];

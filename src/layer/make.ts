@@ -55,7 +55,7 @@ export interface MadeLayer extends Layer {
  */
 export async function makeLayer(entries: readonly Entry[], options: MakeLayerOptions): Promise<MadeLayer> {
   const { compression, describeFiles = false, signal, onProgress } = options;
-  const ordered = orderedEntries(entries);
+  const ordered = orderedEntries(entries, options.live?.order);
   const encoder = encoderFor(compression);
   const { joinsDeflate } = encoder;
   const { mtimeSeconds, cutting } = options;

@@ -1,13 +1,40 @@
 import { PycontainerError } from '../errors.ts';
 import type { Entry, FileEntry, HardlinkEntry } from './entry.ts';
+import { replacedIn, withReplaced } from './replaced.ts';
 
 /**
  * Entries in the order of their paths' bytes, as they go into the tar. Of files that are linked to each other the
  * first in this order becomes the file and the others its links, since a link must follow what it links to.
  *
  * Throws 'layer-entry-invalid' and 'layer-entry-duplicate'.
+ * @param last of the layer before, where one follows another
  */
-export function orderedEntries(entries: readonly Entry[]): readonly Entry[] {
+export function orderedEntries(entries: readonly Entry[], last?: LastOrder): readonly Entry[] {
+  const replaced = last?.entries && replacedIn(last.entries, entries);
+  if (last === undefined || replaced === undefined) {
+    const ordered = orderedAnew(entries);
+    last?.note(entries, ordered);
+    return ordered;
+  }
+  for (const entry of replaced.values()) check(entry);
+  const ordered = withReplaced(last.ordered, replaced);
+  last.note(entries, ordered);
+  return ordered;
+}
+
+/** How the entries of a layer were ordered, for the next one: of links that is not remembered. */
+export class LastOrder {
+  entries: readonly Entry[] | undefined;
+  ordered: readonly Entry[] = [];
+
+  note(entries: readonly Entry[], ordered: readonly Entry[]): void {
+    const hasLinks = entries.some(({ type }) => type === 'hardlink');
+    this.entries = hasLinks ? undefined : entries;
+    this.ordered = ordered;
+  }
+}
+
+function orderedAnew(entries: readonly Entry[]): readonly Entry[] {
   const byPath = new Map<string, Entry>();
   for (const entry of entries) {
     check(entry);

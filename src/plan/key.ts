@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type LayerKey, parseLayerKey } from '../oci/digest.ts';
 import type { Compression } from '../config/target.ts';
 import type { BaseFacts } from '../base/base.ts';
 import type { Content, Entry } from '../layer/entry.ts';
 import { layerFormat } from '../layer/make.ts';
+import { replacedIn, withReplaced } from '../layer/replaced.ts';
 import { installFormat, type InstallTarget } from '../python/install/target.ts';
 import type { PlannedPackage, PythonInputs, TargetCopy } from './inputs.ts';
 
@@ -125,18 +126,35 @@ const entriesHashes = new WeakMap<readonly Entry[], string>();
 /** So many go to the hash at once. */
 const hashedAtOnce = 256;
 
+/** How the entries of the last app were hashed: the state in front of each portion of the sorted ones. */
+interface LastHashed {
+  readonly entries: readonly Entry[];
+  readonly sorted: readonly Entry[];
+  readonly states: readonly Hash[];
+}
+
+let last: LastHashed = { entries: [], sorted: [], states: [] };
+
 /** Stands for the entries and all that reaches the tar. Images that share their entries share the work. */
 export function entriesHash(entries: readonly Entry[]): string {
   const known = entriesHashes.get(entries);
   if (known !== undefined) return known;
-  const sorted = entries.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const digest = createHash('sha256').update('[');
-  for (let at = 0; at < sorted.length; at += hashedAtOnce) {
+  const replaced = replacedIn(last.entries, entries);
+  const sorted =
+    replaced === undefined
+      ? entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      : withReplaced(last.sorted, replaced);
+  const from = replaced === undefined ? 0 : sorted.findIndex((entry, index) => entry !== last.sorted[index]);
+  const states = last.states.slice(0, Math.floor(Math.max(from, 0) / hashedAtOnce) + 1);
+  const digest = states.pop()?.copy() ?? createHash('sha256').update('[');
+  for (let at = states.length * hashedAtOnce; at < sorted.length; at += hashedAtOnce) {
+    states.push(digest.copy());
     const texts = sorted.slice(at, at + hashedAtOnce).map(entryText);
     digest.update(`${at === 0 ? '' : ','}${texts.join(',')}`);
   }
   const made = digest.update(']').digest('hex');
   entriesHashes.set(entries, made);
+  last = { entries, sorted, states };
   return made;
 }
 

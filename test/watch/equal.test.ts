@@ -28,6 +28,10 @@ const edit = fc.oneof(
   fc.record({ kind: fc.constant('ignore'), name: fc.constantFrom(...names), size: fc.nat(), seed: fc.nat(3) }),
 );
 
+/** What leaves all files where they are. */
+const save = edit.filter(({ kind }) => ['append', 'write', 'mode', 'touch'].includes(kind));
+const edits = fc.oneof(fc.array(edit, { minLength: 1, maxLength: 8 }), fc.array(save, { minLength: 1, maxLength: 2 }));
+
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
 
 function apply(root: string, { kind, name, size, seed }: Edit): void {
@@ -60,19 +64,27 @@ function replace(file: string, { kind, size, seed }: Edit): void {
   else fs.appendFileSync(file, Buffer.alloc(size, `${seed} `));
 }
 
-test('after any edits the image is, byte for byte, that of a build from nothing', async () => {
-  await using watched = await WatchedProject.start({
-    'pycontainer.yaml':
-      'targets: {api: {base: "oci:../base", cmd: [python]}, other: {base: "oci:../base", cmd: [python], include: [data], context: .}}',
-    'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\n',
-    ...Object.fromEntries(names.map((name) => [name, `${name}\n`])),
+const project = { 'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\n' };
+
+// Without a project of its own, an app comes to what it came to before but for the files that were saved.
+for (const [name, more, numRuns] of [
+  ['', project, 25],
+  [' of an app that is no project', {}, 40],
+] as const) {
+  test(`after any edits the image${name} is, byte for byte, that of a build from nothing`, async () => {
+    await using watched = await WatchedProject.start({
+      'pycontainer.yaml':
+        'targets: {api: {base: "oci:../base", cmd: [python]}, other: {base: "oci:../base", cmd: [python], include: [data], context: .}}',
+      ...more,
+      ...Object.fromEntries(names.map((file) => [file, `${file}\n`])),
+    });
+    await fc.assert(
+      fc.asyncProperty(edits, async (all) => {
+        for (const one of all) apply(watched.project.folder, one);
+        watched.project.write({ 'main.py': 'x = 1\n', ...more });
+        await watched.isAsFromNothing();
+      }),
+      { numRuns },
+    );
   });
-  await fc.assert(
-    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 8 }), async (edits) => {
-      for (const one of edits) apply(watched.project.folder, one);
-      watched.project.write({ 'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\n' });
-      await watched.isAsFromNothing();
-    }),
-    { numRuns: 25 },
-  );
-});
+}

@@ -15,6 +15,7 @@ import { resolveUser } from '../../app/user.ts';
 import type { AppInputs } from '../inputs.ts';
 import { type GatheredApp, seenHashes, selectAndHash } from './files.ts';
 import { placed } from './placed.ts';
+import { afterSave } from './saved.ts';
 import type { Shared } from './shared.ts';
 import type { PlanSources } from './sources.ts';
 
@@ -38,7 +39,14 @@ export function gatherApp(request: AppRequest, sources: PlanSources, shared: Sha
   const copied = files.some(({ from }) => from !== undefined) ? platform : null;
   const below = [facts.folders, user === undefined ? null : [facts.passwd, facts.group]];
   const key = [app.key, workdir, files, directories, user, members, install, copied, below];
-  return shared.once('app', key, () => appInputs(request, JSON.stringify(key), sources, shared));
+  return shared.once('app', key, async () => {
+    const name = JSON.stringify(key);
+    const known = sources.memory.apps.get(name);
+    const now = { chosen: { files: app.selected.files, hashes: app.hashes }, project: request.project };
+    const inputs = (known && afterSave(known, now, facts.folders)) ?? (await appInputs(request, name, sources, shared));
+    if (files.length === 0 && members.length === 0) sources.memory.apps.set(name, { ...now, inputs });
+    return inputs;
+  });
 }
 
 async function appInputs(request: AppRequest, key: string, sources: PlanSources, shared: Shared): Promise<AppInputs> {

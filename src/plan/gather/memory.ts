@@ -7,6 +7,7 @@ import { LiveLayer } from '../../layer/live.ts';
 import type { Base, BaseFacts } from '../../base/base.ts';
 import { KnownWheels } from './known-wheels.ts';
 import { sameAsBefore } from './same-entries.ts';
+import type { KnownApp } from './saved.ts';
 import { Seen } from './seen.ts';
 import { Shared } from './shared.ts';
 import { Standing } from './standing.ts';
@@ -21,6 +22,8 @@ export class Memory {
   readonly #trees = new Map<string, TreeMemory>();
   /** Where packages of locks were found. */
   readonly wheels: KnownWheels = new KnownWheels();
+  /** What apps that are their context's files alone came to, by all else that decides it. */
+  readonly apps: Map<string, KnownApp> = new Map();
   readonly #entries = new Map<string, readonly Entry[]>();
   readonly #live = new Map<string, LiveLayer>();
   readonly #bases = new Map<string, Base>();

@@ -6,13 +6,14 @@ export function sameAsBefore(before: readonly Entry[], now: readonly Entry[]): r
   const known = new Map(before.map((entry) => [entry.path, entry]));
   const entries = now.map((entry) => {
     const other = known.get(entry.path);
-    return other === undefined || other === entry || !isSame(other, entry) ? entry : other;
+    return other === undefined || other === entry || !isSameEntry(other, entry) ? entry : other;
   });
   const isSameList = entries.length === before.length && entries.every((entry, index) => entry === before[index]);
   return isSameList ? before : entries;
 }
 
-function isSame(a: Entry, b: Entry): boolean {
+/** Whether both put the same into a layer, from the same place. */
+export function isSameEntry(a: Entry, b: Entry): boolean {
   return entryText(a) === entryText(b) && sourceOf(a) === sourceOf(b);
 }
 
