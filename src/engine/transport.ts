@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
@@ -79,6 +80,21 @@ export class Transport {
 
 /** Whether somebody listens there, asked without HTTP: for a socket that nobody serves it costs next to nothing. */
 export async function listens(address: EngineAddress, timeoutMs: number): Promise<Error | undefined> {
+  const missing = address.kind === 'unix' ? whyMissing(address.path) : undefined;
+  return missing ?? connects(address, timeoutMs);
+}
+
+/** Looks before it is knocked: that nothing is there can be noted, what a connection comes to cannot. */
+function whyMissing(path: string): Error | undefined {
+  try {
+    statSync(path);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function connects(address: EngineAddress, timeoutMs: number): Promise<Error | undefined> {
   return new Promise((resolve) => {
     const to = address.kind === 'unix' ? { path: address.path } : { host: bare(address.host), port: address.port };
     const socket = connectSocket({ ...to, timeout: timeoutMs });
