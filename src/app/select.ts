@@ -92,8 +92,10 @@ class Selection {
 
   #folder(path: string, name: string, onlyAsked: boolean, found: Found): void {
     const verdict = this.#verdict(path, name, true);
-    const closed =
-      onlyAsked || verdict === 'guarded' || (verdict !== 'asked' && isVenv(`${this.#options.context}/${path}`));
+    const place = `${this.#options.context}/${path}`;
+    // What was looked into before, and did not change, is no venv.
+    const isOpen = verdict === 'asked' || this.#memory.below(place, false) !== undefined;
+    const closed = onlyAsked || verdict === 'guarded' || (!isOpen && isVenv(place));
     const isIn = verdict === 'asked' || (verdict === 'in' && !closed);
     if (isIn) {
       if (!this.#below(path, false, found)) this.#add(path, 'folder', found);
