@@ -27,5 +27,5 @@ async function run(): Promise<number> {
 async function keeperUnlessAnswered(): Promise<AnswerKeeper | 'answered'> {
   const { answerAgain } = await import('./answer/answers.ts');
   const request = { argv, cwd: process.cwd(), env: process.env, program: fileURLToPath(import.meta.url) };
-  return answerAgain(request) ?? 'answered';
+  return (await answerAgain(request)) ?? 'answered';
 }

@@ -6,6 +6,7 @@ import { asResponse } from '../http/response.ts';
 import { PycontainerError } from '../errors.ts';
 import { type EngineAddress, formatAddress } from './address.ts';
 import type { EngineRequest, EngineResponse } from './engine.ts';
+import { type EngineExchange, engineExchanges, engineRequests } from './exchange.ts';
 import { refusal, unreachable } from './failure.ts';
 
 const defaultTimeoutMs = 60_000;
@@ -23,18 +24,24 @@ export class Transport {
   async request(name: string, method: string, path: string, options: EngineRequest = {}): Promise<EngineResponse> {
     const url = urlOf(this.#address, path, options.query);
     const { signal, accept = [] } = options;
+    engineRequests.publish(undefined);
     const answer = await this.#send(url, method, options).catch((error: unknown) => {
       throw unreachable(`${name} at ${formatAddress(this.#address)}`, error, signal);
     });
     const response = asResponse(answer, url, 0, signal);
     const { status } = response;
     if (status >= 400 && !accept.includes(status)) throw await refusal(name, response);
+    const text = async (): Promise<string> => {
+      const whole = await response.text();
+      if (method === 'GET') this.#tell(url, status, whole);
+      return whole;
+    };
     return {
       status,
       headers: response.headers,
       body: response.body,
-      text: () => response.text(),
-      json: async () => parseJson(await response.text(), name),
+      text,
+      json: async () => parseJson(await text(), name),
     };
   }
 
@@ -43,6 +50,7 @@ export class Transport {
     const url = urlOf(this.#address, path, query);
     this.#agent ??= makeAgent(this.#address);
     const agent = await this.#agent;
+    engineRequests.publish(undefined);
     try {
       const headers = { 'user-agent': 'pycontainer' };
       const target = { origin: url.origin, path: `${url.pathname}${url.search}` };
@@ -56,6 +64,12 @@ export class Transport {
     const agent = this.#agent;
     this.#agent = undefined;
     await (await agent)?.destroy();
+  }
+
+  #tell({ pathname, search }: URL, status: number, text: string): void {
+    if (this.#address.kind !== 'unix') return;
+    const exchange: EngineExchange = { socket: this.#address.path, path: pathname + search, status, text };
+    engineExchanges.publish(exchange);
   }
 
   async #send(url: URL, method: string, options: EngineRequest): Promise<Dispatcher.ResponseData> {

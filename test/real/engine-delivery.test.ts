@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Delivered } from '../../src/events.ts';
+import { waitFor } from '../support/daemon.ts';
 import type { TestEngine } from '../support/engine.ts';
 import { type ServedEngine, startServed, wireTo } from '../support/engine-api.ts';
 import { pythonBaseMissing } from '../support/python-base.ts';
@@ -11,6 +12,7 @@ import { pythonLayout } from '../support/python-layout.ts';
 import { partsMissing } from '../support/real-parts.ts';
 import { type Ended, Rig } from '../support/rig.ts';
 
+const isSource = process.env['PYCONTAINER_TEST_CLI'] === undefined && 'only the bundle answers without a plan';
 const skip = pythonBaseMissing || partsMissing('root', 'dockerd', 'podman', 'runc');
 
 for (const name of ['docker', 'podman'] as const) {
@@ -82,6 +84,20 @@ async function delivers(t: TestContext, engine: ServedEngine): Promise<void> {
       assert(wireBytes > 500 && wireBytes < 20_000, `${wireBytes} bytes went over the socket`);
       assert.equal(await printed(client, 'api'), 'two');
       assert.equal((await imageIds(client)).length, 1);
+    },
+  );
+
+  await t.test(
+    'what is asked of it again is as it was, until a client removes the image',
+    { skip: isSource },
+    async () => {
+      let again = await up(rig);
+      await waitFor(async () => {
+        again = await up(rig);
+        return again.events.some((event) => event.type === 'planned' && event.unchanged !== undefined);
+      }, 'an answer without a plan');
+      assert.equal(delivered(again).sentBlobs, 0);
+      assert(wire.sentBytes() > 0, 'it was not asked');
     },
   );
 

@@ -6,6 +6,7 @@ import { decodeResult, encodeResult } from '../../store/result.ts';
 import { useGrainMs } from '../../store/use.ts';
 import { writeWhole } from '../../store/writer.ts';
 import type { ConsoleOptions } from '../options.ts';
+import { askAgain, isExchange } from './exchange.ts';
 import { type Aspect, markOf } from './mark.ts';
 import type { Said } from './said.ts';
 import { everything, type Looks } from './trace.ts';
@@ -40,10 +41,18 @@ const kind = 'answer';
  * `changed` is an answer from which something that it came from differs. One that was found with another program, or
  * another environment, or more than an hour ago is `old`: by then the store is to note again what is in use.
  */
-export function judgeAnswer(answer: Answer, request: Request, nowMs: number): 'good' | 'old' | 'changed' {
+export async function judgeAnswer(
+  answer: Answer,
+  request: Request,
+  nowMs: number,
+): Promise<'good' | 'old' | 'changed'> {
   const { asked, variables, looks, foundMs } = answer;
   if (asked !== askedBy(request, variables) || nowMs < foundMs || nowMs - foundMs >= useGrainMs) return 'old';
-  for (let at = 0; at < looks.length; at += 2) if (markNow(looks[at] ?? '') !== looks[at + 1]) return 'changed';
+  for (let at = 0; at < looks.length; at += 2) {
+    const look = looks[at] ?? '';
+    const mark = isExchange(look) ? await askAgain(look) : markNow(look);
+    if (mark !== looks[at + 1]) return 'changed';
+  }
   return 'good';
 }
 

@@ -13,12 +13,12 @@ const clockGrainNs = 2_000_000_000n;
  * Tells what was told the last time, if nothing has changed since.
  * @returns undefined if it did, else who sees to it that the command line can be answered the next time
  */
-export function answerAgain(request: Request): AnswerKeeper | undefined {
+export async function answerAgain(request: Request): Promise<AnswerKeeper | undefined> {
   const started = performance.now();
   const file = new AnswerFile(request);
   const noted = file.read();
   if (noted === undefined || noted === 'idle') return new AnswerKeeper(request, file, noted === 'idle');
-  const verdict = judgeAnswer(noted, request, Date.now());
+  const verdict = await judgeAnswer(noted, request, Date.now());
   if (verdict !== 'good') {
     if (verdict === 'changed') file.drop();
     return new AnswerKeeper(request, file, verdict === 'old');

@@ -1,9 +1,12 @@
 import childProcess from 'node:child_process';
+import type { Channel } from 'node:diagnostics_channel';
 import fs, { type BigIntStats } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type EngineExchange, engineExchanges, engineRequests } from '../../engine/exchange.ts';
+import { lookOfExchange, markOfExchange } from './exchange.ts';
 import { type Aspect, isFolder, type Mark, markOf, markOfStats } from './mark.ts';
 
 type Call = (this: unknown, ...args: readonly unknown[]) => unknown;
@@ -37,14 +40,17 @@ export const everything: string = '*';
 
 /**
  * Notes all that a run learns from outside: files, folders and links, missing ones too, and variables of the environment.
- * It stands between the program and Node's own modules, so nobody has to tell what he reads, and nobody can forget it. A
- * run that changes a file, starts a program or speaks over a socket cannot be understood from such notes.
+ * It stands between the program and Node's own modules, so nobody has to tell what he reads, and nobody can forget it. Of
+ * engines it is told what they were asked. A run that changes a file or anything in an engine, starts a program or speaks
+ * over the network cannot be understood from such notes.
  */
 export class Trace implements Disposable {
   readonly #startedNs = BigInt(Date.now()) * 1_000_000n;
   readonly #notes: Note[] = [];
   readonly #variables = new Set<string>();
+  readonly #exchanges: EngineExchange[] = [];
   readonly #undo: (() => void)[] = [];
+  #requests = 0;
   #isUnderstood = true;
 
   /** Ends with a slash. */
@@ -60,8 +66,8 @@ export class Trace implements Disposable {
       for (const name of Object.keys(owner)) this.#replace(owner, name, (call) => this.#followed(call, name));
     }
     this.#replace(fs.realpathSync, 'native', (call) => this.#followed(call, 'realpath'));
+    this.#replace(net.Socket.prototype, 'connect', (call) => this.#refused(call, (args) => !isLocal(args)));
     for (const [owner, name] of [
-      [net.Socket.prototype, 'connect'],
       [childProcess.ChildProcess.prototype, 'spawn'],
       [childProcess, 'spawnSync'],
     ] as const) {
@@ -70,6 +76,8 @@ export class Trace implements Disposable {
     const { env } = process;
     process.env = this.#followedVariables(env);
     this.#undo.push(() => (process.env = env));
+    this.#follow(engineRequests, () => (this.#requests += 1));
+    this.#follow(engineExchanges, (told) => this.#exchanges.push(told as EngineExchange));
     syncBuiltinESMExports();
   }
 
@@ -86,6 +94,8 @@ export class Trace implements Disposable {
       if (isOther || mark.changedNs + grainNs >= this.#startedNs) return undefined;
       marks.set(look, mark);
     }
+    for (const exchange of this.#exchanges) marks.set(lookOfExchange(exchange), markOfExchange(exchange));
+    if (this.#exchanges.length !== this.#requests) return undefined;
     const latestFirst = [...marks].toSorted(([, a], [, b]) => Number(b.changedNs - a.changedNs));
     return this.#isUnderstood ? latestFirst.flatMap(([look, { text }]) => [look, text]) : undefined;
   }
@@ -98,6 +108,11 @@ export class Trace implements Disposable {
   [Symbol.dispose](): void {
     for (const undo of this.#undo.splice(0)) undo();
     syncBuiltinESMExports();
+  }
+
+  #follow(channel: Channel, hear: (told: unknown) => void): void {
+    channel.subscribe(hear);
+    this.#undo.push(() => channel.unsubscribe(hear));
   }
 
   #replace(owner: object, name: string, follow: (call: Call) => Call | undefined): void {
@@ -117,7 +132,7 @@ export class Trace implements Disposable {
     if (!/^[a-z]/.test(name) || worksOnOpenFile.test(name)) return undefined;
     const plain = name.replace(/Sync$/, '');
     const aspect = aspects.get(plain);
-    if (aspect === undefined) return this.#refused(call, (path) => path !== undefined);
+    if (aspect === undefined) return this.#refused(call, ([first]) => pathOf(first) !== undefined);
     const givesStats = ['lstatSync', 'statSync'].includes(name);
     return around(call, (again, args) => {
       const path = pathOf(args[0]);
@@ -141,9 +156,9 @@ export class Trace implements Disposable {
     return this.#isUnderstood && !path.startsWith(this.#except) && `${path}/` !== this.#except;
   }
 
-  #refused(call: Call, isMeant: (path: string | undefined) => boolean = () => true): Call {
+  #refused(call: Call, isMeant: (args: readonly unknown[]) => boolean = () => true): Call {
     return around(call, (again, args) => {
-      if (isMeant(pathOf(args[0]))) this.#isUnderstood = false;
+      if (isMeant(args)) this.#isUnderstood = false;
       return again();
     });
   }
@@ -179,6 +194,12 @@ function isLook(name: string, path: string, flags: unknown): boolean {
 function isReading(flags: number): boolean {
   const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND } = fs.constants;
   return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) === 0;
+}
+
+/** Whether a connection is one to a socket of this machine. Only engines have one, and tell of what is said over it. */
+function isLocal([to]: readonly unknown[]): boolean {
+  const options: unknown = Array.isArray(to) ? to[0] : to;
+  return typeof options === 'object' && options !== null && 'path' in options && typeof options.path === 'string';
 }
 
 /** Absolute; undefined for what is no path: a descriptor, a handle, or the nothing of a stream of an open file. */

@@ -56,16 +56,16 @@ class Kept implements Disposable {
   }
 
   /** The answer, or what is wrong with it. */
-  find(request: Partial<Request> = {}, laterMs = 1): Answer | string {
+  async find(request: Partial<Request> = {}, laterMs = 1): Promise<Answer | string> {
     const wanted = { ...this.request, ...request };
     const noted = new AnswerFile(wanted).read();
     if (noted === undefined || noted === 'idle') return noted ?? 'none';
-    const verdict = judgeAnswer(noted, wanted, this.keptMs + laterMs);
+    const verdict = await judgeAnswer(noted, wanted, this.keptMs + laterMs);
     return verdict === 'good' ? noted : verdict;
   }
 
-  good(request: Partial<Request> = {}, laterMs = 1): Answer {
-    const found = this.find(request, laterMs);
+  async good(request: Partial<Request> = {}, laterMs = 1): Promise<Answer> {
+    const found = await this.find(request, laterMs);
     assert(typeof found !== 'string', JSON.stringify(found));
     return found;
   }
@@ -89,13 +89,13 @@ class Kept implements Disposable {
   }
 }
 
-test('an answer is found again while nothing has changed, and what its looks do not touch may change', () => {
+test('an answer is found again while nothing has changed, and what its looks do not touch may change', async () => {
   using kept = new Kept();
-  assert.deepEqual(kept.good().said, told.said);
+  assert.deepEqual((await kept.good()).said, told.said);
   fs.writeFileSync(kept.place('project/other'), 'changed');
   fs.writeFileSync(kept.place('store/new'), 'the store is used by others too');
-  assert.deepEqual(kept.good({ env: { ...kept.request.env, NOT_ASKED: 'x' } }).options, told.options);
-  assert.equal(kept.good({}, hourMs - 1).foundMs, kept.keptMs);
+  assert.deepEqual((await kept.good({ env: { ...kept.request.env, NOT_ASKED: 'x' } })).options, told.options);
+  assert.equal((await kept.good({}, hourMs - 1)).foundMs, kept.keptMs);
 });
 
 /** What may happen; `place` is a path below the folder. */
@@ -130,57 +130,57 @@ const damages: Readonly<Record<string, (file: string) => void>> = {
 };
 
 for (const [name, change] of Object.entries(changes)) {
-  test(`an answer does not hold when ${name}`, () => {
+  test(`an answer does not hold when ${name}`, async () => {
     using kept = new Kept();
     change((at) => kept.place(at));
-    assert.equal(kept.find(), 'changed');
+    assert.equal(await kept.find(), 'changed');
   });
 }
 
 for (const [name, damage] of Object.entries(damages)) {
-  test(`an answer is none when ${name}`, () => {
+  test(`an answer is none when ${name}`, async () => {
     using kept = new Kept();
     damage(kept.file);
-    assert.equal(kept.find(), 'none');
+    assert.equal(await kept.find(), 'none');
   });
 }
 
-test('an answer is for one command line, folder, store, environment and program', () => {
+test('an answer is for one command line, folder, store, environment and program', async () => {
   using kept = new Kept();
   const { env } = kept.request;
-  assert.equal(kept.find({ argv: ['build'] }), 'none');
-  assert.equal(kept.find({ cwd: kept.root }), 'none');
-  assert.equal(kept.find({ env: { ...env, PYCONTAINER_STORE: kept.place('elsewhere') } }), 'none');
-  assert.equal(kept.find({ env: { ...env, ASKED: 'no' } }), 'old');
-  assert.equal(kept.find({ env: { ...env, NOT_THERE: '' } }), 'old');
+  assert.equal(await kept.find({ argv: ['build'] }), 'none');
+  assert.equal(await kept.find({ cwd: kept.root }), 'none');
+  assert.equal(await kept.find({ env: { ...env, PYCONTAINER_STORE: kept.place('elsewhere') } }), 'none');
+  assert.equal(await kept.find({ env: { ...env, ASKED: 'no' } }), 'old');
+  assert.equal(await kept.find({ env: { ...env, NOT_THERE: '' } }), 'old');
   fs.writeFileSync(kept.place('program.js'), 'newer');
-  assert.equal(kept.find(), 'old');
+  assert.equal(await kept.find(), 'old');
 });
 
-test('an answer that hangs on all variables holds only with the same', () => {
+test('an answer that hangs on all variables holds only with the same', async () => {
   using kept = new Kept();
   kept.keep(['*']);
-  kept.good();
-  assert.equal(kept.find({ env: { ...kept.request.env, ONE_MORE: '' } }), 'old');
+  await kept.good();
+  assert.equal(await kept.find({ env: { ...kept.request.env, ONE_MORE: '' } }), 'old');
 });
 
-test('an answer lasts for an hour, and one from the future is none', () => {
+test('an answer lasts for an hour, and one from the future is none', async () => {
   using kept = new Kept();
-  assert.equal(kept.find({}, hourMs), 'old');
-  assert.equal(kept.find({}, -1), 'old');
+  assert.equal(await kept.find({}, hourMs), 'old');
+  assert.equal(await kept.find({}, -1), 'old');
 });
 
-test('no value of a variable stands in an answer', () => {
+test('no value of a variable stands in an answer', async () => {
   using kept = new Kept();
   const text = fs.readFileSync(kept.file, 'utf8');
   assert(text.includes('SECRET') && !text.includes('hunter2'));
 });
 
-test('an answer that cannot be written or taken away is no mistake', () => {
+test('an answer that cannot be written or taken away is no mistake', async () => {
   using kept = new Kept();
   fs.rmSync(kept.place('store'), { recursive: true });
   fs.writeFileSync(kept.place('store'), 'not a folder');
   kept.keep();
   new AnswerFile(kept.request).drop();
-  assert.equal(kept.find(), 'none');
+  assert.equal(await kept.find(), 'none');
 });

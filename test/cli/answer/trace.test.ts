@@ -70,10 +70,10 @@ const changes: Readonly<Record<string, () => unknown>> = {
   createWriteStream: () => once(fs.createWriteStream(place('new')).end(), 'close'),
   'a program that is started': () => promisify(childProcess.execFile)(process.execPath, ['--version']),
   'a program that is waited for': () => childProcess.spawnSync(process.execPath, ['--version']),
-  'a connection': () =>
+  'a connection to a host': () =>
     new Promise((closed) =>
       net
-        .connect({ path: missing })
+        .connect(1)
         .on('error', () => undefined)
         .on('close', closed),
     ),
