@@ -44,7 +44,7 @@ class TtyReporter implements Reporter {
   /** Grows when a screen is asked for or closed, so that one that comes too late is not shown. */
   #round = 0;
   #isOpening = false;
-  /** A person has ended the watch: what is said from now on is said in lines. */
+  /** A person has ended the watch: what is said from now on, of its last round too, is said in lines. */
   #isOver = false;
 
   constructor(options: TtyReporterOptions) {
@@ -94,17 +94,16 @@ class TtyReporter implements Reporter {
     this.#state = watch === undefined ? emptyScreen : { ...emptyScreen, watch };
   };
 
-  /** Events of the last round may still come when the watch is over. */
   get #isWatching(): boolean {
-    return this.#controls !== undefined && (this.#state.watch?.targets.length ?? 0) > 0 && !this.#isOver;
+    return this.#controls !== undefined && (this.#state.watch?.targets.length ?? 0) > 0;
   }
 
   get #takesKeys(): boolean {
-    return this.#controls !== undefined && !this.#isOver && process.stdin.isTTY;
+    return this.#controls !== undefined && process.stdin.isTTY;
   }
 
   async #open(): Promise<void> {
-    if (this.#isOpening) return;
+    if (this.#isOpening || this.#isOver) return;
     this.#isOpening = true;
     const round = this.#round;
     if (!this.#isWatching) await delay(openAfterMs, undefined, { ref: false });
