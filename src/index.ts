@@ -149,7 +149,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** Makes what a plan of this workspace calls stale, delivers, and pins new bases in pycontainer.lock. */
-  async build(plan: Plan, options: Partial<Pick<BuildContext, 'emit' | 'turn'>> = {}): Promise<BuildResult> {
+  async build(plan: Plan, options: Partial<Pick<BuildContext, 'emit' | 'turn' | 'onMade'>> = {}): Promise<BuildResult> {
     const gathered = this.#gatheredFor(plan);
     const result = await this.#built(plan, { ...this.#context(gathered), ...options });
     this.#hasBuilt = true;

@@ -5,7 +5,9 @@ import type { LiveLayer } from '../layer/live.ts';
 import type { RemoteCache } from '../cache/cache.ts';
 import type { LayerToKeep } from '../cache/keep.ts';
 import type { Finder } from '../python/index/finder.ts';
+import type { TargetImage } from '../image/image.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
+import type { TargetPlan } from '../plan/plan.ts';
 
 /**
  * Leave to be noticed, of a build that may have begun too early: it makes layers at once, but waits for its turn to
@@ -16,6 +18,12 @@ export interface Turn {
   readonly stands: Promise<void>;
   /** Fires when the build has to end. */
   readonly signal: AbortSignal;
+}
+
+/** A target whose image is made, though it may not stand in its outputs yet. */
+export interface MadeTarget {
+  readonly plan: TargetPlan;
+  readonly image: TargetImage;
 }
 
 /** What layers are made with. */
@@ -34,6 +42,8 @@ export interface BuildContext {
   readonly share?: (layers: readonly LayerToKeep[]) => Promise<void>;
   /** What holds a layer's pieces from build to build, by what names them; absent where this is the only build. */
   readonly liveOf?: (pieces: string) => LiveLayer;
+  /** Told of the images when all layers are there, while they are delivered; the build waits for it, and fails with it. */
+  readonly onMade?: (targets: readonly MadeTarget[]) => Promise<void>;
   /** Absent where the build stands from the beginning. */
   readonly turn?: Turn;
   readonly signal?: AbortSignal;

@@ -8,15 +8,13 @@ import { targetImage } from '../plan/image.ts';
 import type { LayerNode, OutputNode, Plan, TargetPlan } from '../plan/plan.ts';
 import { putRecord } from '../plan/record.ts';
 import { madeSize } from '../plan/size.ts';
-import type { BuildContext } from './context.ts';
+import type { BuildContext, MadeTarget } from './context.ts';
 import { asOurs, throwFailures } from './failures.ts';
 import { type Moved, movedFor } from './moved.ts';
 import { runWorks, type Work } from './schedule.ts';
 
 /** A target whose image stands in all its outputs. */
-export interface BuiltTarget {
-  readonly plan: TargetPlan;
-  readonly image: TargetImage;
+export interface BuiltTarget extends MadeTarget {
   /** By the output's name. */
   readonly deliveries: ReadonlyMap<string, Moved>;
   /** Every layer of ours by its key. */
@@ -44,19 +42,27 @@ export async function deliverTargets(
       return { id: node.id, node, after: [], run };
     }),
   );
-  const failures = await runWorks(inTurn(works), deliveriesAtOnce, options.signal);
+  const told = options.onMade?.(images.map(({ target, image }) => ({ plan: target, image })));
+  const [failures] = await bothEnds(runWorks(inTurn(works), deliveriesAtOnce, options.signal), told);
   const kinds = new Map(plan.layers.map(({ key, kind }) => [key, kind]));
   for (const target of plan.bases) await putRecords(target, kinds, made, options);
   for (const target of plan.targets) {
     if (target.outputs.every(({ id }) => moved.has(id))) await putRecords(target, kinds, made, options);
   }
   throwFailures(failures, duringDelivery(plan));
+  await told;
   return images.map(({ target, image }) => ({
     plan: target,
     image,
     deliveries: new Map(target.outputs.flatMap(({ id, output }) => entryOf(output.name, moved.get(id)))),
     layers: new Map([...made].filter(([key]) => target.platforms.some(({ layers }) => layers.includes(key)))),
   }));
+}
+
+/** Waits for both, whatever comes of the second. */
+async function bothEnds<T>(first: Promise<T>, second: Promise<unknown> | undefined): Promise<readonly [T]> {
+  const [result] = await Promise.all([first, second?.catch(() => undefined)]);
+  return [result];
 }
 
 function imageOf({ target, platforms }: TargetPlan, plan: Plan, made: ReadonlyMap<LayerKey, KeptLayer>): TargetImage {

@@ -42,6 +42,8 @@ export class Member {
   #files = new FileSync();
   /** Some files may have been put in and others not. */
   #isTorn = false;
+  /** The engine may not have the image yet. */
+  #isAhead = false;
   /** Of a container that ended by itself. */
   exitCode: number | undefined;
 
@@ -65,6 +67,23 @@ export class Member {
     if (action.kind === 'sync') return this.#sync(runnable, action.changes, action.restart);
     this.#runnable = runnable;
     if (action.kind === 'restart') await this.#restart(performance.now());
+  }
+
+  /** Whether a new container is to take the place, or there is none yet. */
+  needsImage(runnable: Runnable): boolean {
+    const before = this.#runnable;
+    if (before === undefined || this.#container === undefined || this.#isTorn) return true;
+    return decide(before, runnable).kind === 'replace';
+  }
+
+  /** What of {@link update} needs no image that the engine may not have yet; the rest is left for it. */
+  async updateAhead(runnable: Runnable): Promise<void> {
+    this.#isAhead = true;
+    try {
+      if (!this.needsImage(runnable)) await this.update(runnable);
+    } finally {
+      this.#isAhead = false;
+    }
   }
 
   /** Healthy where it is checked, else started; one that ended with 0 did what it was to do. */
@@ -115,15 +134,20 @@ export class Member {
     this.#tell(how, how === 'unchanged' ? {} : { durationMs: performance.now() - begun });
   }
 
+  async #replace(runnable: Runnable): Promise<void> {
+    this.#isTorn = true;
+    if (!this.#isAhead) await this.#bringUp(runnable, 'replace');
+  }
+
   async #sync(runnable: Runnable, changes: Changes, restart: boolean): Promise<void> {
     const container = this.#container;
     if (container === undefined) return;
     const begun = performance.now();
     const now = await inspectContainer(this.#options.engine, container.id);
-    if (now === undefined) return this.#bringUp(runnable, 'replace');
+    if (now === undefined) return this.#replace(runnable);
     this.#isTorn = true;
     const files = await this.#files.apply(this.#options.engine, now, changes, runnable.interpreter);
-    if (files === false) return this.#bringUp(runnable, 'replace');
+    if (files === false) return this.#replace(runnable);
     this.#isTorn = false;
     this.#runnable = runnable;
     if (restart || !now.isRunning) await this.#restart(begun, files);

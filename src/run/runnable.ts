@@ -4,7 +4,7 @@ import { choosePlatform, formatPlatform } from '../oci/platform.ts';
 import type { Target } from '../config/target.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Image } from '../image/image.ts';
-import type { BuiltTarget } from '../build/deliver.ts';
+import type { MadeTarget } from '../build/context.ts';
 import type { Ruled } from './rules.ts';
 import { type ContainerSpec, containerSpec, settingsHash, type SpecContext } from './spec.ts';
 
@@ -20,7 +20,7 @@ export interface Runnable extends Ruled {
 }
 
 /** @throws PycontainerError 'container-failed' where the image is not for the engine; see also {@link containerSpec} */
-export function runnableOf({ plan, image: built }: BuiltTarget, engine: Engine, context: SpecContext): Runnable {
+export function runnableOf({ plan, image: built }: MadeTarget, engine: Engine, context: SpecContext): Runnable {
   const { target } = plan;
   const index = built.images.indexOf(imageFor(engine, target.name, built.images));
   const [image, platform] = [built.images[index], plan.platforms[index]];

@@ -3,6 +3,7 @@ import type { Emit } from '../events.ts';
 import { inspectContainer } from '../engine/container.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { BuildResult } from '../build/build.ts';
+import type { MadeTarget } from '../build/context.ts';
 import { refuseForeign } from './foreign.ts';
 import { inOrder } from './in-order.ts';
 import { Member } from './member.ts';
@@ -20,6 +21,11 @@ export interface Running {
    * something may have changed. Calls one after another; a failure leaves the rest running.
    */
   update(result: BuildResult): Promise<void>;
+  /**
+   * The same before the images stand in the engine, as far as they need not: where a new container is to take a place,
+   * all is left for {@link update}, which is to follow.
+   */
+  updateAhead(targets: readonly MadeTarget[]): Promise<void>;
   /** When all of them ended by themselves: the first exit status that is not 0, else 0. At once where none is attended. */
   readonly ended: Promise<number>;
   /** Asks them to stop, those first that others do not depend on; whoever takes longer than ten seconds is killed. */
@@ -86,6 +92,12 @@ class Session implements Running {
     return update;
   }
 
+  updateAhead(targets: readonly MadeTarget[]): Promise<void> {
+    const update = this.#last.then(() => this.#updateAhead(targets));
+    this.#last = update.catch(() => undefined);
+    return update;
+  }
+
   async stop(): Promise<void> {
     const names = [...this.#members.keys()];
     const dependents = (name: string): string[] => names.filter((other) => this.#dependencies(other).includes(name));
@@ -94,6 +106,14 @@ class Session implements Running {
 
   async kill(): Promise<void> {
     await Promise.allSettled([...this.#members.values()].map((member) => member.kill()));
+  }
+
+  async #updateAhead(targets: readonly MadeTarget[]): Promise<void> {
+    const runnables = this.#runnablesOf({ targets });
+    const isNew = ([name, runnable]: [string, Runnable]): boolean =>
+      this.#members.get(name)?.needsImage(runnable) !== false;
+    if ([...runnables].some(isNew)) return;
+    await this.#bringAll(runnables, (member, runnable) => member.updateAhead(runnable));
   }
 
   async #update(result: BuildResult): Promise<void> {
@@ -150,7 +170,7 @@ class Session implements Running {
   }
 
   /** In the order in which they start. */
-  #runnablesOf({ targets }: BuildResult): ReadonlyMap<string, Runnable> {
+  #runnablesOf({ targets }: { readonly targets: readonly MadeTarget[] }): ReadonlyMap<string, Runnable> {
     const built = new Map(targets.map((target) => [target.plan.target.name, target]));
     const declared = new Map(targets.map(({ plan }) => [plan.target.name, plan.target]));
     const wanted = [...declared.values()].filter(({ run }) => run !== undefined);

@@ -2,7 +2,7 @@ import { PycontainerError, systemCode } from '../errors.ts';
 import type { Emit, Event } from '../events.ts';
 import type { Config, Target } from '../config/target.ts';
 import type { BuildResult } from '../build/build.ts';
-import type { Turn } from '../build/context.ts';
+import type { MadeTarget, Turn } from '../build/context.ts';
 import type { Seen } from '../plan/gather/seen.ts';
 import type { Plan } from '../plan/plan.ts';
 import { plannedEvent } from '../plan/planned.ts';
@@ -18,10 +18,16 @@ export interface WatchedWorkspace extends AsyncDisposable {
   /** @param options.changedIn absolute: folders in which something may have changed since the last one; absent: anywhere */
   plan(targets: readonly Target[], options: { readonly changedIn?: Iterable<string> | undefined }): Promise<Plan>;
   /** Delivers when the turn stands. */
-  build(plan: Plan, options: { readonly emit: Emit; readonly turn: Turn }): Promise<BuildResult>;
+  build(
+    plan: Plan,
+    options: { readonly emit: Emit; readonly turn: Turn; readonly onMade: OnMade },
+  ): Promise<BuildResult>;
   /** Writes down what was learned; may take a while. */
   writeResults(): void;
 }
+
+/** Told of images while they are delivered; a failure of it is one of the round. */
+export type OnMade = (targets: readonly MadeTarget[]) => Promise<void>;
 
 export interface Opened {
   readonly workspace: WatchedWorkspace;
@@ -32,6 +38,7 @@ export interface RoundsOptions {
   /** Reads the manifest and opens what it says. */
   readonly open: () => Promise<Opened>;
   readonly emit: Emit;
+  readonly onMade: OnMade;
   /** Told of each round that built; a failure of it is one of the round. */
   readonly onBuilt: (result: BuildResult) => Promise<void>;
   readonly signal: AbortSignal;
@@ -182,7 +189,7 @@ export class Rounds implements AsyncDisposable {
     const seen = workspace.seen;
     // What takes long is shown while it goes on.
     if (!plan.layers.every(({ kind, state }) => kind === 'app' || state === 'fresh')) await turn.stands;
-    const result = await workspace.build(plan, { emit, turn });
+    const result = await workspace.build(plan, { emit, turn, onMade: this.#options.onMade });
     this.#documents.readLockAgain();
     await this.#options.onBuilt(result);
     this.#seen = seen;

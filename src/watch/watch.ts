@@ -1,7 +1,7 @@
 import type { BuildResult } from '../build/build.ts';
 import type { Emit } from '../events.ts';
 import { loop } from './loop.ts';
-import { type Opened, Rounds } from './rounds.ts';
+import { type OnMade, type Opened, Rounds } from './rounds.ts';
 
 export interface WatchOptions {
   /** Reads the manifest and opens a workspace for it. Called again whenever the manifest has changed. */
@@ -13,6 +13,8 @@ export interface WatchOptions {
   readonly pollMs?: number;
   /** Given what makes a round at once, which builds and delivers whatever it finds. */
   readonly onReady?: (again: () => void) => void;
+  /** Called in each round that builds, when all layers are there and images are being delivered. */
+  readonly onMade?: OnMade;
   /** Called after each round that built, before the next one begins. */
   readonly onBuilt?: (result: BuildResult) => Promise<void>;
 }
@@ -21,8 +23,9 @@ export interface WatchOptions {
  * Builds and delivers, and does so again whenever something has changed, until the signal fires. Throws only what keeps
  * it from beginning: a manifest that cannot be used.
  */
-export async function watch({ open, emit, signal, pollMs, onBuilt, onReady }: WatchOptions): Promise<void> {
-  await using rounds = await Rounds.open({ open, emit, signal, onBuilt: onBuilt ?? (async () => undefined) });
+export async function watch({ open, emit, signal, pollMs, onReady, ...told }: WatchOptions): Promise<void> {
+  const { onMade = async () => undefined, onBuilt = async () => undefined } = told;
+  await using rounds = await Rounds.open({ open, emit, signal, onMade, onBuilt });
   await loop({
     round: (turn, firstMs, changedIn) => rounds.round(turn, firstMs, changedIn),
     onRefusal: (code) =>

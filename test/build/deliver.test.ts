@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { PycontainerError } from '../../src/errors.ts';
 import type { Event } from '../../src/events.ts';
 import { digestOf, type LayerKey, parseDiffId } from '../../src/oci/digest.ts';
+import type { BuildContext } from '../../src/build/context.ts';
 import { type BuiltTarget, deliverTargets } from '../../src/build/deliver.ts';
 import type { KeptLayer } from '../../src/cache/kept-layer.ts';
 import type { Output } from '../../src/output/output.ts';
@@ -81,7 +82,7 @@ interface Ran {
 function run(
   targets: Readonly<Record<string, readonly Sketch[]>>,
   store: Awaited<ReturnType<typeof temporaryStore>>['store'],
-  signal?: AbortSignal,
+  { signal, onMade }: Pick<BuildContext, 'signal' | 'onMade'> = {},
 ): Ran {
   const names = Object.keys(targets);
   const specs = names.map((name) => ({ name, platforms: [platform], layering: { strategy: 'package' } as const }));
@@ -107,6 +108,7 @@ function run(
     finderOf: () => undefined,
     registry: {} as never,
     ...(signal === undefined ? {} : { signal }),
+    ...(onMade === undefined ? {} : { onMade }),
   });
   const recorded = async (): Promise<readonly string[]> => {
     const records = await Promise.all(
@@ -200,8 +202,33 @@ test('with one target there is no need to name it', async () => {
 test('a signal lets no other delivery begin', async () => {
   await using folder = await temporaryStore();
   const controller = new AbortController();
-  const { log, built } = run({ api: some(6) }, folder.store, controller.signal);
+  const { log, built } = run({ api: some(6) }, folder.store, { signal: controller.signal });
   controller.abort();
   await rejectsWith(built, 'interrupted');
   assert.equal(log.order.length, 8);
+});
+
+test('who is told of images acts while they are delivered, and is waited for', async () => {
+  await using folder = await temporaryStore();
+  const told: string[] = [];
+  const onMade: BuildContext['onMade'] = async (targets) => {
+    told.push(...targets.map(({ plan, image }) => `${plan.target.name} ${image.images.length}`));
+    await turn();
+    assert(!ran.log.order.includes('-api0'));
+    for (let index = 0; index < 20; index += 1) await turn();
+    told.push('done');
+  };
+  const ran = run({ api: [{ turns: 3 }], web: [{ turns: 1 }] }, folder.store, { onMade });
+  await ran.built;
+  assert.deepEqual(told, ['api 1', 'web 1', 'done']);
+});
+
+test('when who is told fails, all is delivered and written down, and the build fails', async () => {
+  await using folder = await temporaryStore();
+  const onMade = (): Promise<never> => Promise.reject(new PycontainerError('container-failed', 'no'));
+  const { built, recorded } = run({ api: [{}] }, folder.store, { onMade });
+  await rejectsWith(built, 'container-failed', /^no$/);
+  assert.deepEqual(await recorded(), ['api']);
+  const both = run({ api: [{ fails: 'output-unusable' }] }, folder.store, { onMade });
+  await rejectsWith(both.built, 'output-unusable', /^api0 is full$/);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
+import type { MadeTarget } from '../../src/build/context.ts';
 import type { Event } from '../../src/events.ts';
 import { loadConfig, type Running, selectTargets, Workspace } from '../../src/index.ts';
 import { isEngine } from '../../src/engine/engine.ts';
@@ -41,7 +42,9 @@ class Kept implements AsyncDisposable {
     const engine = await opened.engine();
     assert.ok(isEngine(engine));
     const targets = selectTargets(config, []).map((target) => opened.toRun(target));
-    const result = await opened.build(await opened.plan(targets));
+    const ahead = this.#running;
+    const onMade = async (made: readonly MadeTarget[]): Promise<void> => ahead?.updateAhead(made);
+    const result = await opened.build(await opened.plan(targets), { onMade });
     if (this.#running === undefined) this.#running = await this.#lasting(config, result);
     else await this.#running.update(result);
     return [...this.#events];

@@ -20,6 +20,8 @@ interface Watched {
   failure?: PycontainerError | undefined;
 }
 
+const nothing = async (): Promise<void> => undefined;
+
 /** Rounds over a project that was built once. */
 async function watchedFor(t: TestContext): Promise<Watched> {
   const project = await Project.with({
@@ -36,7 +38,7 @@ async function watchedFor(t: TestContext): Promise<Watched> {
     return { workspace: spied(workspace, watched), targets: selectTargets(config, []) };
   };
   const watched = { project, events, lookedIn: [], opened: 0 } as unknown as Watched & { rounds: Rounds };
-  Object.assign(watched, { rounds: await Rounds.open({ open, emit, signal, onBuilt: async () => undefined }) });
+  Object.assign(watched, { rounds: await Rounds.open({ open, emit, signal, onMade: nothing, onBuilt: nothing }) });
   t.after(async () => {
     await watched.rounds[Symbol.asyncDispose]();
     await project[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import type { Event } from '../../events.ts';
 import { type BuildResult, type Running, type Target, watch, type Workspace } from '../../index.ts';
+import type { MadeTarget } from '../../build/context.ts';
 import { connectEngine } from '../../engine/connect.ts';
 import { type Engine, type EngineAbsence, isEngine } from '../../engine/engine.ts';
 import { lockSession } from '../../run/session-lock.ts';
@@ -33,6 +34,7 @@ export async function watchCommand(
     signal: interrupts.signal,
     onReady: (rebuild) =>
       console.control({ rebuild, open: openUrl, quit: () => void process.kill(process.pid, 'SIGINT') }),
+    onMade: (targets) => session.made(targets),
     onBuilt: (result) => session.built(result),
     ...(options.poll ? { pollMs } : {}),
   });
@@ -78,6 +80,11 @@ class WatchSession implements AsyncDisposable {
       workspace,
       targets: targets.map((target) => (isBound && target.run !== undefined ? workspace.toRun(target) : target)),
     };
+  }
+
+  /** New code is in the containers before it is in the engine's image. */
+  async made(targets: readonly MadeTarget[]): Promise<void> {
+    await this.#running?.updateAhead(targets);
   }
 
   /** Tells images that are new, and brings the containers to what was built. */
