@@ -133,6 +133,17 @@ test('without a start the manifest says where to put it', async () => {
   assert.match(text, /# No way to start the app was found\. Say it here:\n {4}# cmd: \[python, -m, MODULE\]\n/);
 });
 
+test('packages that no lock pins are said with the command that pins them', async () => {
+  for (const [name, content] of [
+    ['pyproject.toml', '[project]\nname = "shop"\nversion = "1"\ndependencies = ["six"]\n'],
+    ['requirements.in', 'six\n'],
+  ] as const) {
+    const { text, stderr } = await init({ 'main.py': 'import six\n', [name]: content });
+    assert.match(text, new RegExp(`# No lock file pins the packages of ${name}: .pycontainer lock. makes one`));
+    assert.match(stderr, new RegExp(`: packages of ${name}, which .pycontainer lock. is to pin before a build$`, 'm'));
+  }
+});
+
 test('a folder without Python is refused', async () => {
   const { status, stderr } = await init({ 'a.txt': '' });
   assert.equal(status, 2);

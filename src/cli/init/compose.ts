@@ -42,7 +42,7 @@ export function compose(
     },
     assumed: [
       ...(own('base') ? [findings.baseAssumed] : []),
-      findings.lock === undefined ? 'no packages, since there is no lock file' : `packages from ${findings.lock}`,
+      dependencySentence(findings),
       ...(isStarted ? [] : [startSentence(findings)]),
       ...(draft === undefined ? [] : [`${listed(fromFile)} from ${draft.source}`]),
     ],
@@ -55,10 +55,19 @@ function foundSettings(target: string, { base, start }: Findings): Settings {
   return settings;
 }
 
-function dependencyComments({ lock }: Findings): readonly string[] {
-  return lock === undefined
+function dependencyComments({ lock, unlocked }: Findings): readonly string[] {
+  if (lock !== undefined)
+    return [`Packages come from ${lock}. To take them from elsewhere:`, 'dependencies: { from: FILE }'];
+  return unlocked === undefined
     ? ['No lock file is there (uv.lock, pylock.toml, poetry.lock, requirements.txt, …), so no packages go in.']
-    : [`Packages come from ${lock}. To take them from elsewhere:`, 'dependencies: { from: FILE }'];
+    : [`No lock file pins the packages of ${unlocked}: \`pycontainer lock\` makes one, to be committed.`];
+}
+
+function dependencySentence({ lock, unlocked }: Findings): string {
+  if (lock !== undefined) return `packages from ${lock}`;
+  return unlocked === undefined
+    ? 'no packages, since there is no lock file'
+    : `packages of ${unlocked}, which \`pycontainer lock\` is to pin before a build`;
 }
 
 /** Of the ports of a manifest's target. */

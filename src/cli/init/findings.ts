@@ -2,6 +2,7 @@ import path from 'node:path';
 import { PycontainerError } from '../../errors.ts';
 import type { Target } from '../../index.ts';
 import { chooseBase } from '../../plan/gather/base.ts';
+import { wishOf } from '../../plan/gather/unlocked.ts';
 import { markerEnvironment } from '../../python/environment.ts';
 import { findLock, readLock } from '../../python/lock/find.ts';
 import { type Project, readProject } from '../../python/project.ts';
@@ -18,6 +19,8 @@ export interface Findings {
   readonly project: Project | undefined;
   /** The lock's path, relative to the manifest's folder. */
   readonly lock?: string;
+  /** The name of what says which packages are wanted, where no lock pins them. */
+  readonly unlocked?: string;
   readonly start?: Start;
   /** Why there is no start. */
   readonly startUnknown?: string;
@@ -48,12 +51,14 @@ export async function findTraces({ name, context }: Target, root: string): Promi
 export async function findProject(target: Target, root: string): Promise<Findings> {
   const { project, lock, selected } = await findTraces(target, root);
   const base = await chooseBase(target, project);
+  const unlocked = lock === undefined ? wishOf(target, project) : undefined;
   const packages = await packagesOf(lock, base.text, project, root);
   return {
     base: base.text,
     baseAssumed: base.assumed ?? '',
     project,
     ...(lock === undefined ? {} : { lock: path.relative(root, lock) }),
+    ...(unlocked === undefined ? {} : { unlocked: path.basename(unlocked) }),
     ...startOf(project, packages, selected),
   };
 }
