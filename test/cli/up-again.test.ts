@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { suite, test } from 'node:test';
@@ -75,6 +75,20 @@ suite('up again', { concurrency: true, skip }, () => {
     assert.equal(unchanged(seen), undefined);
     await new Promise((closed) => server.close(closed));
   });
+});
+
+test('what writes each time is not looked over again and again, and does what it did', { skip }, async () => {
+  await using rig = await smallProject();
+  const file = path.join(rig.root, 'metadata.json');
+  const args = [...rawUp, '--metadata-file', file];
+  for (let run = 0; run < 4; run += 1) {
+    rmSync(file, { force: true });
+    assert.equal(unchanged(await rig.ok(args)), undefined);
+    assert(existsSync(file));
+  }
+  const [name = ''] = readdirSync(path.join(rig.env['PYCONTAINER_STORE'] ?? '', 'results/answer'));
+  const noted = readFileSync(path.join(rig.env['PYCONTAINER_STORE'] ?? '', 'results/answer', name), 'utf8');
+  assert.match(noted, /"unclearMs":[0-9]+/);
 });
 
 /** What has only just changed may change again unseen, so an answer is kept only some seconds later. */

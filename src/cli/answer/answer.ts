@@ -35,6 +35,14 @@ export interface Answer {
   readonly said: readonly Said[];
 }
 
+/**
+ * What is known of a request that has no answer: that there was nothing to do when it was made last, and, where that could
+ * not be understood from what was looked at, when that was found, in milliseconds since 1970.
+ */
+export interface Idle {
+  readonly unclearMs?: number;
+}
+
 const kind = 'answer';
 
 /**
@@ -47,7 +55,7 @@ export async function judgeAnswer(
   nowMs: number,
 ): Promise<'good' | 'old' | 'changed'> {
   const { asked, variables, looks, foundMs } = answer;
-  if (asked !== askedBy(request, variables) || nowMs < foundMs || nowMs - foundMs >= useGrainMs) return 'old';
+  if (asked !== askedBy(request, variables) || !isRecent(foundMs, nowMs)) return 'old';
   for (let at = 0; at < looks.length; at += 2) {
     const look = looks[at] ?? '';
     const mark = isExchange(look) ? await askAgain(look) : markNow(look);
@@ -56,7 +64,12 @@ export async function judgeAnswer(
   return 'good';
 }
 
-/** Where a request's answer stands in the store, or the note that there was nothing to do when it was asked last. */
+/** Within the last hour. */
+export function isRecent(thenMs: number, nowMs: number): boolean {
+  return nowMs >= thenMs && nowMs - thenMs < useGrainMs;
+}
+
+/** Where a request's answer stands in the store, or that it has none. */
 export class AnswerFile {
   readonly #request: Request;
   readonly #store: string;
@@ -68,17 +81,17 @@ export class AnswerFile {
     this.#path = join(this.#store, 'results', kind, `${sha256(keyOf(request))}.json`);
   }
 
-  read(): Answer | 'idle' | undefined {
+  read(): Answer | Idle | undefined {
     try {
       const result = decodeResult(fs.readFileSync(this.#path, 'utf8'));
-      return result?.key === keyOf(this.#request) ? (result.value as Answer | 'idle') : undefined;
+      return result?.key === keyOf(this.#request) ? (result.value as Answer | Idle) : undefined;
     } catch {
       return undefined;
     }
   }
 
   /** Where it cannot be written, on a full disk or in a store that one may only read, it is looked for again the next time. */
-  write(noted: Answer | 'idle'): void {
+  write(noted: Answer | Idle): void {
     try {
       writeWhole(this.#store, this.#path, encodeResult({ kind, key: keyOf(this.#request), blobs: [], value: noted }));
     } catch {

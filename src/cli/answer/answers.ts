@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { locateStore } from '../../store/locate.ts';
 import { type Console, openConsole } from '../console.ts';
 import type { ConsoleOptions } from '../options.ts';
-import { AnswerFile, askedBy, judgeAnswer, type Request } from './answer.ts';
+import { type Answer, AnswerFile, askedBy, isRecent, judgeAnswer, type Request } from './answer.ts';
 import { Listener, sayAgain } from './said.ts';
 import { Trace } from './trace.ts';
 
@@ -17,17 +16,25 @@ export async function answerAgain(request: Request): Promise<AnswerKeeper | unde
   const started = performance.now();
   const file = new AnswerFile(request);
   const noted = file.read();
-  if (noted === undefined || noted === 'idle') return new AnswerKeeper(request, file, noted === 'idle');
-  const verdict = await judgeAnswer(noted, request, Date.now());
-  if (verdict !== 'good') {
-    if (verdict === 'changed') file.drop();
-    return new AnswerKeeper(request, file, verdict === 'old');
+  if (noted === undefined) return new AnswerKeeper(request, file, 'new');
+  if (!('said' in noted)) {
+    const isUnclear = noted.unclearMs !== undefined && isRecent(noted.unclearMs, Date.now());
+    return new AnswerKeeper(request, file, isUnclear ? 'unclear' : 'idle');
   }
+  const verdict = await judgeAnswer(noted, request, Date.now());
+  if (verdict === 'changed') {
+    file.drop();
+    return new AnswerKeeper(request, file, 'new');
+  }
+  if (verdict === 'old') return new AnswerKeeper(request, file, 'idle');
   const console = openConsole(noted.options);
   sayAgain(noted.said, console, performance.now() - started, noted.looks.length / 2);
   console.close();
   return undefined;
 }
+
+/** What a request was the last time: one that had nothing to do, or whose reasons for that cannot be understood. */
+type Before = 'new' | 'idle' | 'unclear';
 
 /**
  * Sees what a command reads and tells. Watching all that is read takes time, and what was just built is likely to change
@@ -36,15 +43,15 @@ export async function answerAgain(request: Request): Promise<AnswerKeeper | unde
 export class AnswerKeeper {
   readonly #request: Request;
   readonly #file: AnswerFile;
-  readonly #wasIdle: boolean;
+  readonly #before: Before;
   readonly #trace: Trace | undefined;
 
   /** Begins to look. */
-  constructor(request: Request, file: AnswerFile, wasIdle: boolean) {
+  constructor(request: Request, file: AnswerFile, before: Before) {
     this.#request = request;
     this.#file = file;
-    this.#wasIdle = wasIdle;
-    if (wasIdle) this.#trace = new Trace(join(locateStore(request.env, process.platform), 'tmp'));
+    this.#before = before;
+    if (before === 'idle') this.#trace = new Trace(locateStore(request.env, process.platform));
   }
 
   /** Runs a command, and keeps its answer if it had nothing to do. */
@@ -61,14 +68,20 @@ export class AnswerKeeper {
   }
 
   #note(options: ConsoleOptions, { said }: Listener): void {
-    const variables = [...(this.#trace?.variables ?? [])].toSorted();
-    const looks = this.#trace?.looks(clockGrainNs);
     if (said === undefined) {
-      if (this.#wasIdle) this.#file.drop();
-    } else if (looks !== undefined) {
-      const asked = askedBy(this.#request, variables);
-      this.#file.write({ asked, variables, looks, foundMs: Date.now(), options, said });
-    } else if (!this.#wasIdle) this.#file.write('idle');
+      if (this.#before !== 'new') this.#file.drop();
+    } else if (this.#trace === undefined) {
+      if (this.#before === 'new') this.#file.write({});
+    } else if (!this.#trace.isUnderstood) this.#file.write({ unclearMs: Date.now() });
+    else this.#keep(this.#trace, { options, said });
+  }
+
+  #keep(trace: Trace, told: Pick<Answer, 'options' | 'said'>): void {
+    const looks = trace.looks(clockGrainNs);
+    if (looks === undefined) return;
+    const variables = [...trace.variables].toSorted();
+    const asked = askedBy(this.#request, variables);
+    this.#file.write({ asked, variables, looks, foundMs: Date.now(), ...told });
   }
 }
 

@@ -52,16 +52,19 @@ export class Trace implements Disposable {
   readonly #undo: (() => void)[] = [];
   #requests = 0;
   #isUnderstood = true;
+  #hasLearned = false;
 
-  /** Ends with a slash. */
+  /** Both end with a slash. */
+  readonly #store: string;
   readonly #except: string;
 
   /**
    * Begins at once, and ends when it is disposed of.
-   * @param except a folder, absolute: looking at it, and at what is below, teaches nothing
+   * @param store absolute; what is unfinished there teaches nothing
    */
-  constructor(except: string) {
-    this.#except = `${except}/`;
+  constructor(store: string) {
+    this.#store = `${store}/`;
+    this.#except = `${store}/tmp/`;
     for (const owner of [fs, fs.promises]) {
       for (const name of Object.keys(owner)) this.#replace(owner, name, (call) => this.#followed(call, name));
     }
@@ -95,9 +98,13 @@ export class Trace implements Disposable {
       marks.set(look, mark);
     }
     for (const exchange of this.#exchanges) marks.set(lookOfExchange(exchange), markOfExchange(exchange));
-    if (this.#exchanges.length !== this.#requests) return undefined;
     const latestFirst = [...marks].toSorted(([, a], [, b]) => Number(b.changedNs - a.changedNs));
-    return this.#isUnderstood ? latestFirst.flatMap(([look, { text }]) => [look, text]) : undefined;
+    return this.isUnderstood && !this.#hasLearned ? latestFirst.flatMap(([look, { text }]) => [look, text]) : undefined;
+  }
+
+  /** Whether all that was learned from outside was noted, and nothing was done there. */
+  get isUnderstood(): boolean {
+    return this.#isUnderstood && this.#exchanges.length === this.#requests;
   }
 
   /** Names; `*` for all that there are. */
@@ -132,7 +139,7 @@ export class Trace implements Disposable {
     if (!/^[a-z]/.test(name) || worksOnOpenFile.test(name)) return undefined;
     const plain = name.replace(/Sync$/, '');
     const aspect = aspects.get(plain);
-    if (aspect === undefined) return this.#refused(call, ([first]) => pathOf(first) !== undefined);
+    if (aspect === undefined) return this.#changing(call);
     const givesStats = ['lstatSync', 'statSync'].includes(name);
     return around(call, (again, args) => {
       const path = pathOf(args[0]);
@@ -154,6 +161,16 @@ export class Trace implements Disposable {
 
   #concerns(path: string): boolean {
     return this.#isUnderstood && !path.startsWith(this.#except) && `${path}/` !== this.#except;
+  }
+
+  /** What is written down in the store need not be written the next time. */
+  #changing(call: Call): Call {
+    return around(call, (again, args) => {
+      const path = pathOf(args[0]);
+      if (path?.startsWith(this.#store) === true) this.#hasLearned = true;
+      else if (path !== undefined) this.#isUnderstood = false;
+      return again();
+    });
   }
 
   #refused(call: Call, isMeant: (args: readonly unknown[]) => boolean = () => true): Call {

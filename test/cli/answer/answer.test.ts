@@ -59,7 +59,7 @@ class Kept implements Disposable {
   async find(request: Partial<Request> = {}, laterMs = 1): Promise<Answer | string> {
     const wanted = { ...this.request, ...request };
     const noted = new AnswerFile(wanted).read();
-    if (noted === undefined || noted === 'idle') return noted ?? 'none';
+    if (noted === undefined || !('said' in noted)) return 'none';
     const verdict = await judgeAnswer(noted, wanted, this.keptMs + laterMs);
     return verdict === 'good' ? noted : verdict;
   }

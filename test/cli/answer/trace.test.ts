@@ -50,7 +50,7 @@ const looks: Readonly<Record<string, readonly [act: () => unknown, expected: str
 
 for (const [name, [act, expected]] of Object.entries(looks)) {
   test(`a trace notes ${name}`, async () => {
-    using trace = new Trace(place('except'));
+    using trace = new Trace(place('store'));
     await act();
     assert(noted(trace).includes(expected), noted(trace).join('\n'));
   });
@@ -64,7 +64,7 @@ const changes: Readonly<Record<string, () => unknown>> = {
   mkdtempSync: () => fs.mkdtempSync(place('folder-')),
   renameSync: () => attempt(() => fs.renameSync(missing, place('elsewhere'))),
   rmSync: () => fs.rmSync(missing, { force: true }),
-  utimesSync: () => fs.utimesSync(file, 1, 1),
+  chmodSync: () => fs.chmodSync(file, 0o644),
   'promises.writeFile': () => fs.promises.writeFile(place('new'), ''),
   'appendFile with a callback': () => promisify(fs.appendFile)(place('new'), ''),
   createWriteStream: () => once(fs.createWriteStream(place('new')).end(), 'close'),
@@ -82,11 +82,25 @@ const changes: Readonly<Record<string, () => unknown>> = {
 
 for (const [name, act] of Object.entries(changes)) {
   test(`a run is not understood from its looks after ${name}`, async () => {
-    using trace = new Trace(place('except'));
+    using trace = new Trace(place('store'));
     await act();
-    assert.equal(trace.looks(grainNs), undefined);
+    assert.deepEqual([trace.isUnderstood, trace.looks(grainNs)], [false, undefined]);
   });
 }
+
+test('a run that writes what it learned into the store is understood, though not from these looks', () => {
+  for (const act of [
+    () => fs.writeFileSync(place('store/result'), ''),
+    () => fs.renameSync(place('store/tmp/result'), place('store/result')),
+    () => fs.utimesSync(place('store/result'), 1, 1),
+  ]) {
+    fs.mkdirSync(place('store/tmp'), { recursive: true });
+    fs.writeFileSync(place('store/tmp/result'), '');
+    using trace = new Trace(place('store'));
+    act();
+    assert.deepEqual([trace.isUnderstood, trace.looks(grainNs)], [true, undefined]);
+  }
+});
 
 test('no function of node:fs that takes a path goes past a trace', () => {
   const takesNoPath = new Set(
@@ -111,14 +125,14 @@ test('no function of node:fs that takes a path goes past a trace', () => {
       .map(([name, call]) => [prefix + name, call]);
   const functions = (): Map<string, unknown> => new Map([...entries(fs, ''), ...entries(fs.promises, 'promises.')]);
   const before = functions();
-  using _ = new Trace(place('except'));
+  using _ = new Trace(place('store'));
   const same = [...functions()].filter(([name, call]) => before.get(name) === call).map(([name]) => name);
   assert.deepEqual(same, []);
   assert(before.size > 80, `only ${before.size} functions were seen`);
 });
 
 test('a trace notes the variables that are asked for, and all where they are counted up', () => {
-  const trace = new Trace(place('except'));
+  const trace = new Trace(place('store'));
   try {
     assert.equal(process.env['PYCONTAINER_NOT_THERE'], undefined);
     assert('PATH' in process.env);
@@ -131,14 +145,14 @@ test('a trace notes the variables that are asked for, and all where they are cou
 });
 
 test('what changed just before a run is no ground to stand on', () => {
-  using trace = new Trace(place('except'));
+  using trace = new Trace(place('store'));
   fs.readFileSync(file);
   assert.equal(trace.looks(3_600_000_000_000n), undefined);
 });
 
 test('what was found twice, and was not the same, is no ground to stand on', () => {
   const grows = fs.openSync(place('grows'), 'a');
-  using trace = new Trace(place('except'));
+  using trace = new Trace(place('store'));
   fs.readFileSync(place('grows'));
   fs.writeSync(grows, 'more');
   fs.readFileSync(place('grows'));
@@ -151,16 +165,16 @@ test('what changed last comes first, since it is likely to change again', () => 
   fs.writeFileSync(newer, '');
   fs.writeFileSync(older, '');
   fs.utimesSync(newer, 3_000_000_000, 3_000_000_000);
-  using trace = new Trace(place('except'));
+  using trace = new Trace(place('store'));
   for (const name of [older, newer]) fs.readFileSync(name);
   const looks = trace.looks(-3_000_000_000_000_000_000n);
   assert.deepEqual([looks?.[0], looks?.[2]], [`content ${newer}`, `content ${older}`]);
 });
 
-test('looks below the folder that is left out are not noted', () => {
-  using trace = new Trace(place('except'));
-  for (const name of ['except', 'except/below', 'exception']) fs.existsSync(place(name));
-  assert.deepEqual(noted(trace), [`access ${place('exception')}`]);
+test('what is unfinished in the store is not noted', () => {
+  using trace = new Trace(place('store'));
+  for (const name of ['store/tmp', 'store/tmp/below', 'store/tmpfile']) fs.existsSync(place(name));
+  assert.deepEqual(noted(trace), [`access ${place('store/tmpfile')}`]);
 });
 
 test('after its end everything is as it was', () => {
@@ -171,7 +185,7 @@ test('after its end everything is as it was', () => {
     ...Object.getOwnPropertyDescriptors(net.Socket.prototype),
   });
   const before = now();
-  const trace = new Trace(place('except'));
+  const trace = new Trace(place('store'));
   trace[Symbol.dispose]();
   assert.deepEqual(now(), before);
   fs.readFileSync(file);
