@@ -90,16 +90,20 @@ export class Trace implements Disposable {
    */
   looks(grainNs: bigint): Looks | undefined {
     const marks = new Map<string, Mark>();
-    for (const { aspect, path, seen } of this.#notes) {
-      const mark = 'text' in seen ? seen : markOfStats(aspect, seen);
-      const look = `${aspect} ${path}`;
+    for (const [look, mark] of this.#seen()) {
       const isOther = (marks.get(look) ?? mark).text !== mark.text;
       if (isOther || mark.changedNs + grainNs >= this.#startedNs) return undefined;
       marks.set(look, mark);
     }
-    for (const exchange of this.#exchanges) marks.set(lookOfExchange(exchange), markOfExchange(exchange));
     const latestFirst = [...marks].toSorted(([, a], [, b]) => Number(b.changedNs - a.changedNs));
     return this.isUnderstood && !this.#hasLearned ? latestFirst.flatMap(([look, { text }]) => [look, text]) : undefined;
+  }
+
+  *#seen(): Generator<readonly [look: string, mark: Mark]> {
+    for (const { aspect, path, seen } of this.#notes) {
+      yield [`${aspect} ${path}`, 'text' in seen ? seen : markOfStats(aspect, seen)];
+    }
+    for (const exchange of this.#exchanges) yield [lookOfExchange(exchange), markOfExchange(exchange)];
   }
 
   /** Whether all that was learned from outside was noted, and nothing was done there. */

@@ -27,6 +27,18 @@ test('what an engine was asked is noted, and asked again it is the same until th
   assert(other !== undefined && other !== mark);
 });
 
+test('an engine that gave two answers to one question is no ground to stand on', async () => {
+  let asked = 0;
+  await using engine = await fakeEngine(undefined, {
+    [`GET ${image}`]: (_, response) => sendJson(response, { asked: (asked += 1) }),
+  });
+  using trace = new Trace('/nowhere');
+  const transport = new Transport({ kind: 'unix', path: engine.socket });
+  for (let time = 0; time < 2; time += 1) await (await transport.request('It', 'GET', image)).json();
+  await transport.close();
+  assert.deepEqual([trace.isUnderstood, trace.looks(grainNs)], [true, undefined]);
+});
+
 const unfollowed: Readonly<Record<string, (transport: Transport) => Promise<unknown>>> = {
   'it was told to do something': async (transport) => (await transport.request('It', 'POST', image)).text(),
   'its answer was not read to the end': (transport) => transport.request('It', 'GET', image),
