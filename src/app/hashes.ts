@@ -24,6 +24,19 @@ interface Found {
   readonly atNs: bigint;
 }
 
+type Hashes = ReadonlyMap<string, string>;
+
+/** Which paths have other hashes than in the map that another one was made from. */
+const origins = new WeakMap<Hashes, { readonly before: WeakRef<Hashes>; readonly others: ReadonlySet<string> }>();
+
+/** The paths whose hashes are not those of before. */
+export function otherHashes(before: Hashes, now: Hashes): ReadonlySet<string> {
+  if (before === now) return new Set();
+  const origin = origins.get(now);
+  if (origin?.before.deref() === before) return origin.others;
+  return new Set([...now].flatMap(([path, sha256]) => (before.get(path) === sha256 ? [] : [path])));
+}
+
 /** Hashes of one choice of files that this process has found. */
 export class HashMemory {
   #files: readonly AppFile[] = [];
@@ -49,11 +62,13 @@ export class HashMemory {
     const { from, endBefore, endNow } = stretchBetween(this.#files, files);
     const now = new Set(files.slice(from, endNow));
     const gone = this.#files.slice(from, endBefore).filter((file) => !now.has(file));
-    const isSame = gone.length === 0 && [...found].every(([{ path }, { sha256 }]) => this.#hashes.get(path) === sha256);
-    if (!isSame) {
+    const others = [...found].filter(([{ path }, { sha256 }]) => this.#hashes.get(path) !== sha256);
+    if (gone.length + others.length > 0) {
       const hashes = new Map(this.#hashes);
       for (const { path } of gone) hashes.delete(path);
       for (const [{ path }, { sha256 }] of found) hashes.set(path, sha256);
+      const before = new WeakRef(this.#hashes);
+      origins.set(hashes, { before, others: new Set(others.map(([{ path }]) => path)) });
       this.#hashes = hashes;
     }
     this.#files = files;

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Changed, ChangeKind } from '../events.ts';
 import type { AppFile } from '../app/app-file.ts';
+import { otherHashes } from '../app/hashes.ts';
 import { stretchBetween } from '../app/stretch.ts';
 import type { Seen, SeenFiles } from '../plan/gather/seen.ts';
 
@@ -14,8 +15,11 @@ const shownPaths = 10;
 /** What a look found otherwise than the one before: not what events said. A file that was only touched is none. */
 export function changesBetween(before: Seen, now: Seen): Changes {
   const changes = new Map<string, ChangeKind>();
-  const left = contentsOf(before.files, now.files);
-  const found = contentsOf(now.files, before.files);
+  const rehashed = new Map(
+    [...now.files].map(([key, { hashes }]) => [key, otherHashes(before.files.get(key)?.hashes ?? hashes, hashes)]),
+  );
+  const left = contentsOf(before.files, now.files, rehashed);
+  const found = contentsOf(now.files, before.files, rehashed);
   for (const [path, content] of found) if (left.get(path) !== content) changes.set(path, 'app');
   for (const path of left.keys()) if (!found.has(path)) changes.set(path, 'app');
   for (const [path, { kind, mark }] of now.inputs) {
@@ -36,23 +40,29 @@ export function changedEvent(changes: Changes, root: string): Changed {
   };
 }
 
-/** What stands at each path in these choices, but for what is the same in the others. */
+/**
+ * What stands at each path in these choices, but for what is the same in the others.
+ * @param rehashed paths of files that are the same but for their bytes
+ */
 function contentsOf(
   choices: ReadonlyMap<string, SeenFiles>,
   others: ReadonlyMap<string, SeenFiles>,
+  rehashed: ReadonlyMap<string, ReadonlySet<string>>,
 ): ReadonlyMap<string, string> {
   const contents = new Map<string, string>();
   for (const [key, choice] of choices) {
-    for (const { path, source, type, executable, target = '' } of differing(choice, others.get(key)))
+    for (const { path, source, type, executable, target = '' } of differing(choice, others.get(key), rehashed.get(key)))
       contents.set(source, `${type} ${executable} ${target} ${choice.hashes.get(path) ?? ''}`);
   }
   return contents;
 }
 
-function differing({ files, hashes }: SeenFiles, other: SeenFiles | undefined): readonly AppFile[] {
+function differing(
+  { files }: SeenFiles,
+  other: SeenFiles | undefined,
+  rehashed: ReadonlySet<string> = new Set(),
+): readonly AppFile[] {
   if (other === undefined) return files;
   const { from, endBefore } = stretchBetween(files, other.files);
-  return files.filter(
-    ({ path }, index) => (index >= from && index < endBefore) || hashes.get(path) !== other.hashes.get(path),
-  );
+  return files.filter(({ path }, index) => (index >= from && index < endBefore) || rehashed.has(path));
 }

@@ -1,5 +1,6 @@
 import type { AppFile } from '../../app/app-file.ts';
 import { treeEntry } from '../../app/entries.ts';
+import { otherHashes } from '../../app/hashes.ts';
 import type { BaseFacts } from '../../base/base.ts';
 import type { Entry } from '../../layer/entry.ts';
 import { replacedIn, withReplaced } from '../../layer/replaced.ts';
@@ -45,9 +46,10 @@ export function afterSave(
 function changedFiles(before: SeenFiles, now: SeenFiles): ReadonlyMap<AppFile, AppFile> | undefined {
   const replaced = replacedIn(before.files, now.files);
   if (replaced === undefined || [...replaced.keys()].some(({ type }) => type !== 'file')) return undefined;
-  if (before.hashes === now.hashes) return replaced;
-  const others = now.files.filter(({ path }) => before.hashes.get(path) !== now.hashes.get(path));
-  return new Map([...others.map((file) => [file, file] as const), ...replaced]);
+  const others = new Set(otherHashes(before.hashes, now.hashes));
+  for (const { path } of replaced.keys()) others.delete(path);
+  const sameAgain = others.size === 0 ? [] : now.files.filter(({ path }) => others.has(path));
+  return new Map([...sameAgain.map((file) => [file, file] as const), ...replaced]);
 }
 
 function isOf({ source }: AppFile, { content }: Extract<Entry, { type: 'file' }>): boolean {
