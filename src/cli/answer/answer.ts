@@ -7,9 +7,8 @@ import { useGrainMs } from '../../store/use.ts';
 import { writeWhole } from '../../store/writer.ts';
 import type { ConsoleOptions } from '../options.ts';
 import { askAgain, isExchange } from './exchange.ts';
-import { type Aspect, markOf } from './mark.ts';
+import { type Aspect, everything, type Looks, markOf } from './mark.ts';
 import type { Said } from './said.ts';
-import { everything, type Looks } from './trace.ts';
 import { version } from '../version.ts';
 
 /** A command line, and what it is run with. */

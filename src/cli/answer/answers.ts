@@ -3,7 +3,7 @@ import { type Console, openConsole } from '../console.ts';
 import type { ConsoleOptions } from '../options.ts';
 import { type Answer, AnswerFile, askedBy, isRecent, judgeAnswer, type Request } from './answer.ts';
 import { Listener, sayAgain } from './said.ts';
-import { Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 /** How coarse a file system's clock may be. */
 const clockGrainNs = 2_000_000_000n;
@@ -16,21 +16,29 @@ export async function answerAgain(request: Request): Promise<AnswerKeeper | unde
   const started = performance.now();
   const file = new AnswerFile(request);
   const noted = file.read();
-  if (noted === undefined) return new AnswerKeeper(request, file, 'new');
+  const keeper = async (before: Before): Promise<AnswerKeeper> =>
+    new AnswerKeeper(request, file, before, before === 'idle' ? await traceOf(request) : undefined);
+  if (noted === undefined) return keeper('new');
   if (!('said' in noted)) {
     const isUnclear = noted.unclearMs !== undefined && isRecent(noted.unclearMs, Date.now());
-    return new AnswerKeeper(request, file, isUnclear ? 'unclear' : 'idle');
+    return keeper(isUnclear ? 'unclear' : 'idle');
   }
   const verdict = await judgeAnswer(noted, request, Date.now());
   if (verdict === 'changed') {
     file.drop();
-    return new AnswerKeeper(request, file, 'new');
+    return keeper('new');
   }
-  if (verdict === 'old') return new AnswerKeeper(request, file, 'idle');
+  if (verdict === 'old') return keeper('idle');
   const console = openConsole(noted.options);
   sayAgain(noted.said, console, performance.now() - started, noted.looks.length / 2);
   console.close();
   return undefined;
+}
+
+/** Is loaded only by who needs it, since an answer is to come at once. */
+async function traceOf({ env }: Request): Promise<Trace> {
+  const loaded = await import('./trace.ts');
+  return new loaded.Trace(locateStore(env, process.platform));
 }
 
 /** What a request was the last time: one that had nothing to do, or whose reasons for that cannot be understood. */
@@ -46,12 +54,12 @@ export class AnswerKeeper {
   readonly #before: Before;
   readonly #trace: Trace | undefined;
 
-  /** Begins to look. */
-  constructor(request: Request, file: AnswerFile, before: Before) {
+  /** @param trace has begun */
+  constructor(request: Request, file: AnswerFile, before: Before, trace: Trace | undefined) {
     this.#request = request;
     this.#file = file;
     this.#before = before;
-    if (before === 'idle') this.#trace = new Trace(locateStore(request.env, process.platform));
+    this.#trace = trace;
   }
 
   /** Runs a command, and keeps its answer if it had nothing to do. */

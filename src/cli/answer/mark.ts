@@ -13,6 +13,12 @@ export interface Mark {
   readonly changedNs: bigint;
 }
 
+/** Each look, which is its aspect and absolute path with a space between, and its mark behind it. */
+export type Looks = readonly string[];
+
+/** Among the names of variables: all that there are. */
+export const everything: string = '*';
+
 /** A trace may stand between the program and these from now on. */
 const { lstatSync, realpathSync, statSync } = fs;
 
