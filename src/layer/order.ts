@@ -63,11 +63,12 @@ function check(entry: Entry): void {
   checked.add(entry);
 }
 
+/** Nothing, `.` or `..`. */
+const oddPart = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 function flaw(entry: Entry): string | undefined {
   const { path, mode, uid, gid } = entry;
-  if (path === '' || path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-    return 'its path is not a plain path from the root';
-  }
+  if (oddPart.test(path)) return 'its path is not a plain path from the root';
   if (!isText(path)) return 'its path holds a NUL or is not valid Unicode';
   if (!isWhole(mode, 0o7777) || !isWhole(uid, 0xffffffff) || !isWhole(gid, 0xffffffff)) {
     return `its mode ${mode}, uid ${uid} or gid ${gid} is out of range`;
