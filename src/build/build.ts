@@ -8,6 +8,7 @@ import type { LayerFacts } from '../cache/facts.ts';
 import type { CachedLayer, KeptLayer } from '../cache/kept-layer.ts';
 import { storeLayer } from '../cache/stored.ts';
 import type { TargetImage } from '../image/image.ts';
+import { workDone } from '../store/garbage.ts';
 import { targetImage } from '../plan/image.ts';
 import type { PlatformInputs } from '../plan/inputs.ts';
 import { limitErrors, limitErrorsAfter } from '../plan/limits.ts';
@@ -139,6 +140,7 @@ async function makeAnew(
     const facts = await Promise.all(foreign.map((below) => cachedFacts(below, scope, options)));
     const parts = { baseOf, recalled: new Map(facts.flatMap((one) => [...one])) };
     const layer = await makeThoughDropped(recipe, () => make(node, parts, options, onProgress));
+    workDone();
     const warnings = warningsOf(layer, usersOf(node, plan));
     refuseIfStrict(warnings, recipe);
     for (const warning of warnings) options.emit(warning);

@@ -55,14 +55,22 @@ export function findEnds(member: ZipMember, archives: Archives): DeflateEnds | u
   });
 }
 
-/** The opened stream of a member of any size, in chunks. */
-export function* openedChunks(member: ZipMember, ends: DeflateEnds, archives: Archives): Generator<Uint8Array> {
+/** The opened stream of a member of any size, in chunks that stand in what `memory` gives. */
+export function* openedChunks(
+  member: ZipMember,
+  ends: DeflateEnds,
+  archives: Archives,
+  memory: (sizeBytes: number) => Buffer,
+): Generator<Uint8Array> {
   const opened = openedAt(ends);
   for (let from = 0; from < opened.endByte; from += windowBytes) {
-    const chunk = Buffer.allocUnsafeSlow(Math.min(windowBytes, opened.endByte - from));
+    const chunk = memory(Math.min(windowBytes, opened.endByte - from));
     archives.readInto(member, from, chunk);
     openStretch(chunk, from, ends);
     yield chunk;
   }
-  yield emptyBlock(opened);
+  const block = emptyBlock(opened);
+  const chunk = memory(block.length);
+  chunk.set(block);
+  yield chunk;
 }

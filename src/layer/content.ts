@@ -31,16 +31,17 @@ export function readContentInto(entry: FileEntry, archives: Archives, target: Ui
 
 /**
  * The content in slices of {@link sliceBytes}, the last one shorter. What is found wrong is thrown before the last.
- * `onHash` is told the content's sha256 in hex.
+ * `onHash` is told the content's sha256 in hex; `memory` gives what slices stand in, else each stands in its own.
  */
 export async function* contentSlices(
   entry: FileEntry,
   archives: Archives,
   onHash?: (sha256: string) => void,
+  memory?: (sizeBytes: number) => Buffer,
 ): AsyncGenerator<Buffer> {
   const sum = expectsHash(entry.content) || onHash !== undefined ? createHash('sha256') : undefined;
   let last: Buffer | undefined;
-  for await (const slice of resliced(contentChunks(entry, archives))) {
+  for await (const slice of resliced(contentChunks(entry, archives), entry.sizeBytes, memory)) {
     if (last !== undefined) yield last;
     last = slice;
     sum?.update(slice);
@@ -66,27 +67,33 @@ function contentChunks(entry: FileEntry, archives: Archives): Iterable<Buffer> |
   }
 }
 
-async function* resliced(chunks: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
+async function* resliced(
+  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+  sizeBytes: number,
+  memory?: (sizeBytes: number) => Buffer,
+): AsyncGenerator<Buffer> {
+  let slice: Buffer | undefined;
+  let filled = 0;
+  let left = sizeBytes;
   for await (const chunk of chunks) {
+    if (memory === undefined && slice === undefined && chunk.length === Math.min(sliceBytes, left)) {
+      left -= chunk.length;
+      yield chunk;
+      continue;
+    }
     for (let at = 0; at < chunk.length;) {
-      const part = chunk.subarray(at, at + sliceBytes - heldBytes);
-      at += part.length;
-      heldBytes += part.length;
-      held.push(part);
-      if (heldBytes < sliceBytes) continue;
-      yield joined(held);
-      held = [];
-      heldBytes = 0;
+      const wanted = Math.min(sliceBytes, left);
+      slice ??= memory?.(wanted) ?? Buffer.allocUnsafeSlow(wanted);
+      const copied = chunk.copy(slice, filled, at);
+      at += copied;
+      filled += copied;
+      left -= copied;
+      if (filled < slice.length) continue;
+      yield slice;
+      slice = undefined;
+      filled = 0;
     }
   }
-  if (heldBytes > 0) yield joined(held);
-}
-
-function joined(parts: readonly Buffer[]): Buffer {
-  const [first] = parts;
-  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
 
 function twice(read: () => void): void {

@@ -13,7 +13,7 @@ import {
   likelyBytes,
 } from './job.ts';
 import type { Archives } from './member.ts';
-import { lendRoom } from './memory.ts';
+import { lendBytes, type LentBytes, lendRoom } from './memory.ts';
 import { freeMemory } from './own-memory.ts';
 import type { Part, Task } from './part.ts';
 import { type Piece, pieceBytes } from './piece.ts';
@@ -25,6 +25,8 @@ export interface Encoding {
   readonly joinsDeflate: boolean;
   /** Whether each piece is to be a part of its own. */
   readonly isApart: boolean;
+  /** Whether somebody may ask for the same pieces again. */
+  readonly areHeld: boolean;
   /** Is told of each file, when that is wanted. */
   readonly onFile: ((path: string, file: FileFound) => void) | undefined;
 }
@@ -80,13 +82,14 @@ class JobBuilder {
   }
 }
 
-function jobTask(job: EncodeJob, { hands, onFile, isApart }: Encoding): Task {
+function jobTask(job: EncodeJob, { hands, onFile, isApart, areHeld }: Encoding): Task {
   const { pieces } = job;
   const sizeBytes = pieces.reduce((sum, piece) => sum + jobPieceBytes(piece) + likelyBytes(piece), 0);
   const lent = isApart ? undefined : lendRoom(sizeBytes);
   const part = hands.do(lent === undefined ? job : { ...job, room: lent.room }).then((answer): Part => {
     const entries = answer.files.length === 0 ? [] : filesOf(job);
     for (const [index, file] of answer.files.entries()) onFile?.(entries[index]?.path ?? '', file);
+    if (!areHeld) for (const piece of pieces) if (piece.kind === 'batch') freeMemory(piece.literals);
     return lent === undefined ? answer : { ...answer, giveBack: lent.giveBack };
   });
   return { sizeBytes, part };
@@ -110,16 +113,29 @@ async function* encodeSlices(entry: FileEntry, encoding: Encoding): AsyncGenerat
 /** First all of the content, to be checked; then all of the stream. */
 async function* carryInChunks(entry: CarriedEntry, ends: DeflateEnds, encoding: Encoding): AsyncGenerator<Task> {
   const { archives } = encoding;
-  for await (const raw of contentSlices(entry, archives, noteFor(entry, encoding))) {
-    yield finished({ raw, crc32: crc32(raw), encoded: new Uint8Array(0), pieces: [] });
+  const lent: LentBytes[] = [];
+  const memory = (sizeBytes: number): Buffer => {
+    const next = lendBytes(sizeBytes);
+    lent.push(next);
+    return next.bytes;
+  };
+  for await (const raw of contentSlices(entry, archives, noteFor(entry, encoding), memory)) {
+    yield finished({ raw, crc32: crc32(raw), encoded: none(), pieces: [] }, lent.shift());
   }
-  for (const encoded of openedChunks(entry.content, ends, archives)) {
-    yield finished({ raw: new Uint8Array(0), crc32: 0, encoded, pieces: [{ sizeBytes: encoded.length }] });
+  for (const encoded of openedChunks(entry.content, ends, archives, memory)) {
+    yield finished({ raw: none(), crc32: 0, encoded, pieces: [{ sizeBytes: encoded.length }] }, lent.shift());
   }
 }
 
-function finished(part: Part): Task {
-  return { sizeBytes: part.raw.length + part.encoded.length, part: Promise.resolve(part) };
+/** A fresh one each time: what was joined is freed. */
+function none(): Uint8Array {
+  return new Uint8Array(0);
+}
+
+function finished(part: Part, lent: LentBytes | undefined): Task {
+  const giveBack = lent?.giveBack;
+  const whole = giveBack === undefined ? part : { ...part, giveBack };
+  return { sizeBytes: part.raw.length + part.encoded.length, part: Promise.resolve(whole) };
 }
 
 function noteFor({ path }: FileEntry, { onFile }: Encoding): ((sha256: string) => void) | undefined {

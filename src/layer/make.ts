@@ -72,7 +72,7 @@ export async function makeLayer(entries: readonly Entry[], options: MakeLayerOpt
   const live = making && options.live;
   const blob = await options.store.createBlob();
   const joined = new JoinedLayer(encoder, blob, { kept, tarHash: making ?? newTarHash() });
-  const encoding = { hands, archives, joinsDeflate, isApart: live !== undefined, onFile };
+  const encoding = { hands, archives, joinsDeflate, isApart: live !== undefined, areHeld: cuts !== undefined, onFile };
   try {
     for await (const part of partsOf(pieces, encoding, live)) {
       if (signal?.aborted === true) throw new PycontainerError('interrupted', 'Stopped while making a layer');

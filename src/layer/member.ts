@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw, crc32 } from 'node:zlib';
 import { PycontainerError } from '../errors.ts';
+import { chunkPassed } from '../store/garbage.ts';
 import type { ZipMember } from './entry.ts';
 import { open, readFully } from './file.ts';
 import { inflateExactly } from './inflate.ts';
@@ -81,6 +82,7 @@ export async function* readMemberChunks(
   for await (const chunk of member.method === 0 ? stored : inflateChunks(stored, member, path)) {
     crc = crc32(chunk, crc);
     size += chunk.length;
+    chunkPassed(chunk);
     if (size > sizeBytes) throw damaged(member, path);
     yield chunk;
   }
@@ -94,7 +96,7 @@ export function damaged(member: ZipMember, path: string, cause?: unknown): Pycon
   });
 }
 
-const chunkBytes = 1 << 19;
+const chunkBytes = 1 << 17;
 
 function* storedChunks(archives: Archives, member: ZipMember): Generator<Buffer> {
   for (let at = 0; at < member.compressedSizeBytes; at += chunkBytes) {

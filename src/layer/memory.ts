@@ -47,16 +47,41 @@ export interface LentRoom {
   readonly giveBack: () => void;
 }
 
+/** So long it is held when nothing of it is asked for: from layer to layer. Two of them would be in memory otherwise. */
+const heldMs = 1000;
+
+let held: Slab | undefined;
 let last: WeakRef<Slab> | undefined;
+let letGo: NodeJS.Timeout | undefined;
 
 /**
  * Room for the bytes of a job; undefined when too much is lent already. It is in one piece of memory for all layers:
  * with memory of its own for each job, a megabyte or two that come and go, the allocators of all threads come to hold
- * more in holes than is in use. When no room of it is lent, the collector may take it.
+ * more in holes than is in use. When no room of it is lent, and none was for a while, the collector may take it.
  */
 export function lendRoom(sizeBytes: number): LentRoom | undefined {
-  const slab = last?.deref() ?? new Slab();
-  last = new WeakRef(slab);
+  const slab = held ?? last?.deref() ?? new Slab();
+  hold(slab);
   const room = slab.lend(sizeBytes);
   return room && { room, giveBack: () => slab.takeBack(room) };
+}
+
+function hold(slab: Slab): void {
+  if (held === undefined) last = new WeakRef(slab);
+  held = slab;
+  letGo ??= setTimeout(() => (held = undefined), heldMs).unref();
+  letGo.refresh();
+}
+
+/** Bytes in lent room, or in memory of their own where none is left. */
+export interface LentBytes {
+  readonly bytes: Buffer;
+  readonly giveBack?: () => void;
+}
+
+export function lendBytes(sizeBytes: number): LentBytes {
+  const lent = lendRoom(sizeBytes);
+  if (lent === undefined) return { bytes: Buffer.allocUnsafeSlow(sizeBytes) };
+  const { room, giveBack } = lent;
+  return { bytes: Buffer.from(room.memory, room.offset, sizeBytes), giveBack };
 }

@@ -23,7 +23,7 @@ export interface Task {
 }
 
 /** Bytes that may be on their way at once. */
-const inFlightBytes = 6 << 20;
+const inFlightBytes = 4 << 20;
 
 /** Lets tasks run beside each other, within bounds, and gives their parts in order. */
 export async function* inOrder(tasks: AsyncIterable<Task>): AsyncGenerator<Part> {

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** So much of it may pile up. */
@@ -45,4 +45,20 @@ export function keepYoungSmall(): void {
   isYoungKept = true;
   setFlagsFromString('--semi-space-growth-factor=1');
   collector()?.({ type: 'major', flavor: 'last-resort' });
+}
+
+/** So much of V8's heap may be garbage before it is looked for. */
+const oldPileBytes = 20 * 1024 * 1024;
+let usedBytes = Infinity;
+
+/**
+ * To be told when a large work is done that many objects were made for. They have grown old meanwhile, and V8 lets them
+ * gather until there are three times as many as are in use.
+ */
+export function workDone(): void {
+  const { used_heap_size: used } = getHeapStatistics();
+  usedBytes = Math.min(usedBytes, used);
+  if (used - usedBytes < oldPileBytes) return;
+  collector()?.({ type: 'major' });
+  usedBytes = getHeapStatistics().used_heap_size;
 }

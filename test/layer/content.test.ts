@@ -86,3 +86,19 @@ test('slices fall at fixed offsets, whatever holds the content', async () => {
     assert.deepEqual(hashes, [digestOf(bytes).slice(7)]);
   }
 });
+
+test('slices stand in the memory that is given for them, one after the other', async () => {
+  await using at = await temporaryStore();
+  const bytes = bytesFrom(3, sizes.large);
+  for (const entry of [file('f', bytes), onDisk(at.folder, bytes)]) {
+    const given: Buffer[] = [];
+    const memory = (sizeBytes: number): Buffer => {
+      given.push(Buffer.alloc(sizeBytes));
+      return given.at(-1) ?? Buffer.alloc(0);
+    };
+    const slices = await Array.fromAsync(contentSlices(entry, new Archives(), undefined, memory));
+    assert.equal(slices.length, 4);
+    for (const [index, slice] of slices.entries()) assert.equal(slice, given[index]);
+    assert.ok(Buffer.concat(slices).equals(bytes));
+  }
+});
