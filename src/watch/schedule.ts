@@ -25,6 +25,8 @@ interface Burst {
 interface Running {
   readonly state: 'early' | 'standing' | 'void';
   readonly burst: Burst;
+  /** When it stands, if nothing more changes. */
+  readonly standsMs: number;
 }
 
 export type Input =
@@ -79,12 +81,11 @@ function changed(schedule: Schedule, atMs: number): Step {
     const { firstMs = atMs, isAgain = false } = pending ?? {};
     return proceed({ ...schedule, patience, pending: { firstMs, lastMs: atMs, isAgain } }, atMs);
   }
-  const { burst } = running;
   const next: Schedule = {
     ...schedule,
     patience,
-    running: { state: 'void', burst },
-    pending: { ...burst, lastMs: atMs, isAgain: true },
+    running: { ...running, state: 'void' },
+    pending: { ...running.burst, lastMs: atMs, isAgain: true },
   };
   return { schedule: next, effects: [{ kind: 'void' }] };
 }
@@ -93,17 +94,21 @@ function changed(schedule: Schedule, atMs: number): Step {
 function proceed(schedule: Schedule, atMs: number): Step {
   const { pending, running, patience } = schedule;
   if (running?.state === 'early') {
-    const overMs = endOf(running.burst, patience);
-    if (atMs < overMs) return { schedule, effects: [{ kind: 'wake', atMs: overMs }] };
+    const { standsMs } = running;
+    if (atMs < standsMs) return { schedule, effects: [{ kind: 'wake', atMs: standsMs }] };
     return { schedule: { ...schedule, running: { ...running, state: 'standing' } }, effects: [{ kind: 'stand' }] };
   }
   if (running !== undefined || pending === undefined) return { schedule, effects: [] };
-  const isEarly = patience === 0 && !pending.isAgain;
-  const dueMs = isEarly ? Math.min(pending.lastMs + leadMs, endOf(pending, patience)) : endOf(pending, patience);
+  const standsMs = endOf(pending, patience);
+  const dueMs = pending.isAgain ? standsMs : Math.min(pending.lastMs + leadMs, standsMs);
   if (atMs < dueMs) return { schedule, effects: [{ kind: 'wake', atMs: dueMs }] };
-  const begun: Schedule = { running: { state: 'early', burst: pending }, lookedAtMs: pending.lastMs, patience };
+  const begun: Schedule = {
+    running: { state: 'early', burst: pending, standsMs },
+    lookedAtMs: pending.lastMs,
+    patience: Math.max(0, patience - 1),
+  };
   const { schedule: next, effects } = proceed(begun, atMs);
-  return { schedule: { ...next, patience: Math.max(0, patience - 1) }, effects: [{ kind: 'run' }, ...effects] };
+  return { schedule: next, effects: [{ kind: 'run' }, ...effects] };
 }
 
 /** When a burst is over, if nothing more changes. */

@@ -132,7 +132,8 @@ test('a round is noticed only if nothing changed from its beginning until the bu
         const more = changes.some((change) => change > startMs && change <= burstMs + quietMs);
         const lookedAtMs = rounds.slice(0, index).findLast((round) => !round.isVoid)?.startMs ?? -1;
         const isLong = before.some((change) => change > lookedAtMs && change <= burstMs + quietMs - longestBurstMs);
-        if (isVoid) assert(more && rounds[index + 1] !== undefined);
+        const isSoon = changes.some((change) => change > startMs && change <= burstMs + patientQuietMs);
+        if (isVoid) assert(isSoon && rounds[index + 1] !== undefined);
         else assert((!more && endMs >= burstMs + quietMs) || isLong);
       }
     }),
