@@ -36,6 +36,9 @@ await build({
   // Ink's inspector, which it loads only for its own development.
   external: ['react-devtools-core'],
   minifySyntax: true,
+  // Comments of packages are not all ASCII, and a program that is not takes twice the memory.
+  minifyWhitespace: true,
+  lineLimit: 200,
   legalComments: 'none',
   logLevel: 'warning',
 });

@@ -12,20 +12,24 @@ export interface Binary {
   readonly marks: readonly string[];
 }
 
-/** What is held in memory of one file: enough for any interpreter or C library without debug information. */
-const headLimitBytes = 16 * 1024 * 1024;
+/**
+ * What is held in memory of one file: enough for any interpreter or C library without debug information. More than the
+ * 32 MiB up to which glibc may later take such sizes from its heaps, with holes of twice the size; what is not touched
+ * costs nothing.
+ */
+const headLimitBytes = 33 << 20;
 
 /** undefined for what is no ELF file, such as a script. Reads the body to its end. */
 export async function readBinary(body: Readable): Promise<Binary | undefined> {
   const finder = new MarkFinder();
-  const head: Buffer[] = [];
+  const head = Buffer.allocUnsafeSlow(headLimitBytes);
   let seenBytes = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     finder.add(chunk);
-    if (seenBytes < headLimitBytes) head.push(chunk);
+    if (seenBytes < head.length) chunk.copy(head, seenBytes);
     seenBytes += chunk.length;
   }
-  const elf = readElf(Buffer.concat(head));
+  const elf = readElf(head.subarray(0, seenBytes));
   if (elf === undefined) return undefined;
   const machine = elfMachine(elf);
   return {
