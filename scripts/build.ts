@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { build } from 'esbuild';
 
@@ -36,16 +36,26 @@ await build({
   // Ink's inspector, which it loads only for its own development.
   external: ['react-devtools-core'],
   minifySyntax: true,
-  // Comments of packages are not all ASCII, and a program that is not takes twice the memory.
-  minifyWhitespace: true,
-  lineLimit: 200,
   legalComments: 'none',
   logLevel: 'warning',
 });
 
-const starters = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter(
-  (name) => name.endsWith('.js') && readFileSync(`${root}dist/${name}`, 'utf8').includes(workerProgram),
+const bundled = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.js'),
 );
+
+// Comments are all that the bundler leaves in other letters but for regular expressions, and with one of them a whole
+// file takes twice the memory.
+for (const name of bundled) {
+  const file = `${root}dist/${name}`;
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    text.replaceAll(/(?:^|\s)\/\/ .*$/gm, (comment) => comment.replaceAll(/[^\0-\x7f]/g, '?')),
+  );
+}
+
+const starters = bundled.filter((name) => readFileSync(`${root}dist/${name}`, 'utf8').includes(workerProgram));
 if (starters.length === 0 || starters.some((name) => dirname(name) !== 'chunks')) {
   throw new Error(`what starts workers must stand beside their program in chunks: ${starters.join(', ')}`);
 }
