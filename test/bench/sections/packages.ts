@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Builder, builderNames, builtOnce, ourBuilder, startBuilders } from '../builders.ts';
 import type { Fixtures } from '../fixtures.ts';
-import type { Goal } from '../goals.ts';
 import { wheelsOf, writeProject, writeRequirements } from '../inputs/project.ts';
 import { type BenchWheel, writeBenchWheel } from '../inputs/wheels.ts';
 import { compare, type Job } from '../measure.ts';
@@ -10,6 +9,7 @@ import { named, ratio } from '../measured.ts';
 import type { Bench } from '../session.ts';
 import { timesTable } from '../table.ts';
 import { anotherGoals, anotherJobs } from './another.ts';
+import { bareJobs, dockerGoals } from './bare.ts';
 import { stranger } from './stranger.ts';
 
 const appFiles = 10;
@@ -31,21 +31,16 @@ async function first(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWhe
     prepare: () => builder.forget(),
     run: async (signal) => builder.build({ signal, isCold: true }),
   }));
-  const more = [await anotherJobs(bench, fixtures, { wheels, appFiles }), await bytecodeJobs(bench, fixtures, wheels)];
+  const more = [
+    await bareJobs(bench, fixtures, appFiles),
+    await anotherJobs(bench, fixtures, { wheels, appFiles }),
+    await bytecodeJobs(bench, fixtures, wheels),
+  ];
   const results = await compare(bench, [...jobs, ...more.flat()]);
   bench.say(timesTable(`cold: ${wheels.length} wheels, ${appFiles} app files`, results));
-  const own = named(results, builderNames.ours);
-  const docker = (pip: string, found: number | undefined): Goal => ({
-    job: 'wheels → dependency layers, whole build',
-    wanted: `at least 8 × as fast as docker build (${pip})`,
-    limit: 8,
-    bound: 'least',
-    found,
-  });
-  bench.goals.push(docker('pip --no-compile', ratio(named(results, builderNames.docker), own)));
-  const compiling = named(results, withBytecode);
-  if (compiling !== undefined) bench.goals.push(docker('pip', ratio(compiling, own)));
-  bench.goals.push(...anotherGoals(results, own));
+  bench.goals.push(...dockerGoals(results, builderNames.docker, 'pip --no-compile'));
+  if (named(results, withBytecode) !== undefined) bench.goals.push(...dockerGoals(results, withBytecode, 'pip'));
+  bench.goals.push(...anotherGoals(results, named(results, builderNames.ours)));
 }
 
 async function bytecodeJobs(bench: Bench, fixtures: Fixtures, wheels: readonly BenchWheel[]): Promise<readonly Job[]> {
