@@ -3,6 +3,8 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import type { Compression } from '../config/target.ts';
 import { mediaTypes } from '../oci/manifest.ts';
+import { inflatePiece } from './inflate.ts';
+import { sharedInflater } from './inflater.ts';
 
 /** Makes one blob out of pieces that are encoded each alone. */
 export interface Encoder {
@@ -16,13 +18,13 @@ export interface Encoder {
   readonly encode: (raw: Uint8Array) => Uint8Array;
   /** The same bytes, made in a thread of the pool that Node.js has anyway where it can. */
   readonly encodeInPool: (raw: Uint8Array) => Promise<Uint8Array>;
-  /** The reverse of {@link encode}. Throws when it is not `sizeBytes` long. */
-  decode(encoded: Uint8Array, sizeBytes: number): Uint8Array;
+  /** The reverse of {@link encode}. False when that does not fill `raw`, or it was not encoded so. */
+  decodeInto(raw: Uint8Array, encoded: Uint8Array): boolean;
   /** What the blob ends with, given CRC-32 and size of all that is in it. */
   tail(crc32: number, sizeBytes: number): Uint8Array;
 }
 
-const { Z_FULL_FLUSH, Z_RLE, Z_SYNC_FLUSH, ZSTD_c_compressionLevel } = zlib.constants;
+const { Z_FULL_FLUSH, Z_RLE, ZSTD_c_compressionLevel } = zlib.constants;
 const deflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.deflateRaw);
 const none = Buffer.alloc(0);
 
@@ -58,10 +60,7 @@ function gzipEncoder(level: number): Encoder {
     head: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]),
     encode: (raw) => zlib.deflateRawSync(raw, settingsFor(raw)),
     encodeInPool: async (raw) => deflateRaw(raw, settingsFor(raw)),
-    decode: (encoded, sizeBytes) => {
-      const chunkSize = Math.max(64, sizeBytes + 1);
-      return sized(zlib.inflateRawSync(encoded, { finishFlush: Z_SYNC_FLUSH, chunkSize }), sizeBytes);
-    },
+    decodeInto: (raw, encoded) => inflatePiece(raw, encoded, sharedInflater()),
     tail: (crc32, sizeBytes) => {
       const emptyLastBlock = [3, 0];
       const tail = Buffer.from([...emptyLastBlock, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -85,7 +84,13 @@ function zstdEncoder(level: number): Encoder {
     encode: (raw) => zlib.zstdCompressSync(raw, settingsFor(raw)),
     // Not in the pool: there zstd ends what fills its last block with an empty one more, which are other bytes.
     encodeInPool: async (raw) => zlib.zstdCompressSync(raw, settingsFor(raw)),
-    decode: (encoded, sizeBytes) => sized(zlib.zstdDecompressSync(encoded), sizeBytes),
+    decodeInto: (raw, encoded) => {
+      try {
+        return fill(raw, zlib.zstdDecompressSync(encoded, { maxOutputLength: raw.length + 1 }));
+      } catch {
+        return false;
+      }
+    },
     tail: () => none,
   };
 }
@@ -97,7 +102,7 @@ const plainEncoder: Encoder = {
   head: none,
   encode: (raw) => raw,
   encodeInPool: async (raw) => raw,
-  decode: (encoded, sizeBytes) => sized(encoded, sizeBytes),
+  decodeInto: fill,
   tail: () => none,
 };
 
@@ -115,9 +120,10 @@ function roomFor(rawBytes: number): number {
   return Math.max(1024, rawBytes >> 1);
 }
 
-function sized(raw: Uint8Array, sizeBytes: number): Uint8Array {
-  if (raw.length !== sizeBytes) throw new RangeError(`${raw.length} bytes instead of ${sizeBytes}`);
-  return raw;
+function fill(raw: Uint8Array, content: Uint8Array): boolean {
+  if (content.length !== raw.length) return false;
+  raw.set(content);
+  return true;
 }
 
 /** What official builds of Node since 22 make of the fixed text. */

@@ -1,5 +1,7 @@
-import { inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 import type { Inflater } from './inflater.ts';
+
+const { Z_FINISH, Z_SYNC_FLUSH } = constants;
 
 /** What was seen of a raw deflate stream while it was inflated. */
 export interface Inflated {
@@ -19,6 +21,14 @@ export function inflateExactly(target: Uint8Array, stream: Uint8Array, inflater:
   const step = inflater.end(stream, target);
   if (step === undefined || step.written !== target.length) return false;
   return endsThere(inflater, stream.subarray(step.read));
+}
+
+/** The same of a whole piece, which has no last block and ends with a flush. */
+export function inflatePiece(target: Uint8Array, piece: Uint8Array, inflater: Inflater | undefined): boolean {
+  if (inflater === undefined) return inflateByCopy(target, piece, Z_SYNC_FLUSH);
+  inflater.begin();
+  const step = inflater.rest(piece, target);
+  return step?.read === piece.length && step.written === target.length;
 }
 
 /** So many blocks, and one more for so many bytes, are asked for one by one: less is not worth the asking. */
@@ -61,10 +71,14 @@ function endsThere(inflater: Inflater, rest: Uint8Array): boolean {
 const nothing = Buffer.alloc(0);
 
 /** One byte of room more than allowed shows a stream that is too long without inflating all of it. */
-function inflateByCopy(target: Uint8Array, stream: Uint8Array): boolean {
+function inflateByCopy(target: Uint8Array, stream: Uint8Array, finishFlush: number = Z_FINISH): boolean {
   const roomBytes = target.length + 1;
   try {
-    const content = inflateRawSync(stream, { chunkSize: Math.max(64, roomBytes), maxOutputLength: roomBytes });
+    const content = inflateRawSync(stream, {
+      finishFlush,
+      chunkSize: Math.max(64, roomBytes),
+      maxOutputLength: roomBytes,
+    });
     if (content.length !== target.length) return false;
     target.set(content);
     return true;

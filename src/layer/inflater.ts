@@ -1,6 +1,6 @@
 import zlib from 'node:zlib';
 
-const { Z_BLOCK, Z_FINISH } = zlib.constants;
+const { Z_BLOCK, Z_FINISH, Z_SYNC_FLUSH } = zlib.constants;
 
 /** How far one step of an {@link Inflater} went, in bytes. */
 export interface Step {
@@ -47,6 +47,11 @@ export class Inflater {
   /** The same up to the end of the stream or of the room; undefined too when the input ends before both. */
   end(input: Uint8Array, output: Uint8Array): Step | undefined {
     return this.#step(Z_FINISH, input, output);
+  }
+
+  /** The same up to the end of the input or of the room, of a stream that need not have an end. */
+  rest(input: Uint8Array, output: Uint8Array): Step | undefined {
+    return this.#step(Z_SYNC_FLUSH, input, output);
   }
 
   #step(flush: number, input: Uint8Array, output: Uint8Array): Step | undefined {

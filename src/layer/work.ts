@@ -79,20 +79,11 @@ export class LayerWork {
   #beginBatch(batch: Batch, raw: Buffer): BegunPiece {
     const key = this.#kept && batchKey(batch);
     const kept = key === undefined ? undefined : this.#kept?.find(key);
-    if (key === undefined || kept === undefined || !this.#decodeInto(raw, kept)) {
+    if (key === undefined || kept === undefined || !this.#encoder.decodeInto(raw, kept)) {
       readBatch(batch, this.#archives, raw);
       return { raw, files: this.#filesIn(batch, raw), ...this.#encodedOrKept(raw, key) };
     }
     return { raw, files: this.#filesIn(batch, raw), key, encoded: kept };
-  }
-
-  #decodeInto(raw: Buffer, encoded: Uint8Array): boolean {
-    try {
-      raw.set(this.#encoder.decode(encoded, raw.length));
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #encodedOrKept(raw: Buffer, knownKey?: string): Pick<BegunPiece, 'key' | 'encoded'> {
