@@ -20,6 +20,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node22.22',
+  // Else they are made anew each time that they are used.
+  supported: { 'regexp-unicode-property-escapes': true },
   // CommonJS packages in the bundle ask for Node's own modules through require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
