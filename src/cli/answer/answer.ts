@@ -70,20 +70,20 @@ export function isRecent(thenMs: number, nowMs: number): boolean {
 
 /** Where a request's answer stands in the store, or that it has none. */
 export class AnswerFile {
-  readonly #request: Request;
+  readonly #key: string;
   readonly #store: string;
   readonly #path: string;
 
   constructor(request: Request) {
-    this.#request = request;
     this.#store = locateStore(request.env, process.platform);
-    this.#path = join(this.#store, 'results', kind, `${sha256(keyOf(request))}.json`);
+    this.#key = keyOf(request);
+    this.#path = join(this.#store, 'results', kind, `${sha256(this.#key)}.json`);
   }
 
   read(): Answer | Idle | undefined {
     try {
       const result = decodeResult(fs.readFileSync(this.#path, 'utf8'));
-      return result?.key === keyOf(this.#request) ? (result.value as Answer | Idle) : undefined;
+      return result?.key === this.#key ? (result.value as Answer | Idle) : undefined;
     } catch {
       return undefined;
     }
@@ -92,7 +92,7 @@ export class AnswerFile {
   /** Where it cannot be written, on a full disk or in a store that one may only read, it is looked for again the next time. */
   write(noted: Answer | Idle): void {
     try {
-      writeWhole(this.#store, this.#path, encodeResult({ kind, key: keyOf(this.#request), blobs: [], value: noted }));
+      writeWhole(this.#store, this.#path, encodeResult({ kind, key: this.#key, blobs: [], value: noted }));
     } catch {
       // As if nobody had asked.
     }
@@ -107,9 +107,12 @@ export class AnswerFile {
   }
 }
 
-/** The program's version stands in it, so that one that is newer reads nothing that it does not understand. */
+/**
+ * The program's version is a part of it, so that one that is newer reads nothing that it does not understand. Hashed, since
+ * a command line may hold secrets.
+ */
 function keyOf({ argv, cwd }: Request): string {
-  return JSON.stringify([version, cwd, argv]);
+  return sha256(JSON.stringify([version, cwd, argv]));
 }
 
 /** sha256 (hex) of what a run is made with, of which variables are a part: what is secret in them stays there. */

@@ -2,7 +2,7 @@ import { locateStore } from '../../store/locate.ts';
 import { type Console, openConsole } from '../console.ts';
 import type { ConsoleOptions } from '../options.ts';
 import { type Answer, AnswerFile, askedBy, isRecent, judgeAnswer, type Request } from './answer.ts';
-import { Listener, sayAgain } from './said.ts';
+import { Listener, sayAgain, withoutSecrets } from './said.ts';
 import type { Trace } from './trace.ts';
 
 /** How coarse a file system's clock may be. */
@@ -69,8 +69,12 @@ export class AnswerKeeper {
     command: (console: Console) => Promise<number>,
   ): Promise<number> {
     const listener = new Listener(console, () => this.#trace?.[Symbol.dispose]());
-    const status = await command(listener.console);
-    this.#trace?.[Symbol.dispose]();
+    let status: number;
+    try {
+      status = await command(listener.console);
+    } finally {
+      this.#trace?.[Symbol.dispose]();
+    }
     if (status === 0) this.#note(options, listener);
     return status;
   }
@@ -84,12 +88,16 @@ export class AnswerKeeper {
     else this.#keep(this.#trace, { options, said });
   }
 
-  #keep(trace: Trace, told: Pick<Answer, 'options' | 'said'>): void {
+  /** Of the command's options only those of the console: values that are laid over the manifest are nobody's business. */
+  #keep(trace: Trace, { options, said }: Pick<Answer, 'options' | 'said'>): void {
     const looks = trace.looks(clockGrainNs);
     if (looks === undefined) return;
     const variables = [...trace.variables].toSorted();
     const asked = askedBy(this.#request, variables);
-    this.#file.write({ asked, variables, looks, foundMs: Date.now(), ...told });
+    const { directory, progress, verbose, quiet } = options;
+    const shown: ConsoleOptions = { progress, verbose, quiet, ...(directory === undefined ? {} : { directory }) };
+    const answer: Answer = { asked, variables, looks, foundMs: Date.now(), options: shown, said: withoutSecrets(said) };
+    this.#file.write(answer);
   }
 }
 

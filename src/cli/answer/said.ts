@@ -1,3 +1,4 @@
+import { redact } from '../../errors.ts';
 import type { Event } from '../../events.ts';
 import type { Console } from '../console.ts';
 
@@ -40,6 +41,12 @@ export class Listener {
 /** An output is always gone to; that it had to be written, the trace knows. */
 function isWork(event: Event): boolean {
   return event.type === 'planned' ? event.stale > 0 : event.type === 'node-started' && event.kind !== 'output';
+}
+
+/** As it is shown, too. */
+export function withoutSecrets(said: readonly Said[]): readonly Said[] {
+  const copy = JSON.stringify(said, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value));
+  return JSON.parse(copy) as readonly Said[];
 }
 
 /** Tells the same again, with how long it took this time, and how many looks found what they had found before. */
